@@ -1,0 +1,128 @@
+"""What a scan proves. Pure: no clock, no database."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from models.errors import Forbidden, Invalid, NotFound
+from qr import Claim, PlaceKind
+
+CLOCK_SKEW = timedelta(minutes=10)
+EARTH_RADIUS_M = 6_371_000
+
+
+class PlaceQuality(StrEnum):
+    PRECISE = "precise"
+    FUZZY = "fuzzy"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Where:
+    """What the phone says of its place. Degrees as given; `accuracy_m` is a radius."""
+
+    quality: PlaceQuality
+    longitude: float | None = None
+    latitude: float | None = None
+    accuracy_m: float | None = None
+
+
+NOWHERE = Where(PlaceQuality.NONE)
+
+
+@dataclass(frozen=True)
+class SchoolFacts:
+    """What a judgement needs to know of the school and the policies that hold there."""
+
+    id: int
+    longitude: float | None
+    latitude: float | None
+    poster_generation: int
+    open: bool
+    late_days: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """When the visit was, as best proven, and how far from the school the phone said it was."""
+
+    at: datetime
+    distance_m: int | None
+
+
+class CodeRevoked(Invalid):
+    code = "code_revoked"
+    sentence = "这张二维码已作废，请扫描学校现在张贴的新码。"
+
+
+class CodeForeign(Invalid):
+    code = "code_foreign"
+    sentence = "这不是膳督的学校二维码，请扫描校门口张贴的“校园餐监督签到码”。"
+
+
+class CodeMalformed(Invalid):
+    code = "code_malformed"
+    sentence = "二维码内容不完整，请擦净或走近一些重新扫描。"
+
+
+class SchoolClosed(Invalid):
+    code = "school_closed"
+    sentence = "这所学校已停办或合并，不再签到。"
+
+
+class NoPostHere(Forbidden):
+    code = "no_post_here"
+    sentence = "您不是“{school}”的膳食家委会委员或责任督学，不能在这里签到。"
+
+
+class Recused(Forbidden):
+    code = "recused"
+    sentence = "按回避规定（{reason}），您不能在“{school}”签到督查，请由他人代替。"
+
+
+class TooLate(Invalid):
+    code = "too_late"
+    sentence = "这次签到是{days}天前的，超过了补传期限{limit:g}天，请联系县教体局登记。"
+
+
+class FromTheFuture(Invalid):
+    code = "from_the_future"
+    sentence = "手机时间比现在快{minutes}分钟，请校准手机时间后重试。"
+
+
+def school_of(claim: Claim) -> int:
+    """The school a code names; NotFound for codes of other places."""
+    if claim.place.kind is not PlaceKind.SCHOOL:
+        raise NotFound
+    return claim.place.id
+
+
+def judge(claim: Claim, school: SchoolFacts, scanned_at: datetime, where: Where, now: datetime) -> Judgement:
+    """Accept the scan and say when and how far; raises a refusal that tells the person what to do.
+
+    A rotating code proves its own minute; for a poster the device's clock is all there is. A missing or
+    distant place is evidence for others to weigh and never a reason to refuse.
+    """
+    if not school.open:
+        raise SchoolClosed
+    if claim.generation != school.poster_generation:
+        raise CodeRevoked
+    at = claim.rotating_at or scanned_at
+    if at > now + CLOCK_SKEW:
+        raise FromTheFuture(minutes=int((at - now).total_seconds() // 60))
+    if now - at > timedelta(days=school.late_days):
+        raise TooLate(days=(now - at).days, limit=school.late_days)
+    return Judgement(min(at, now), _distance_m(school, where))
+
+
+def _distance_m(school: SchoolFacts, where: Where) -> int | None:
+    """Metres along the ground, good to a few metres at these latitudes; None when either is unknown."""
+    if None in (school.longitude, school.latitude, where.longitude, where.latitude):
+        return None
+    assert school.longitude is not None and school.latitude is not None
+    assert where.longitude is not None and where.latitude is not None
+    middle = math.radians((school.latitude + where.latitude) / 2)
+    east = math.radians(where.longitude - school.longitude) * math.cos(middle)
+    north = math.radians(where.latitude - school.latitude)
+    return round(EARTH_RADIUS_M * math.hypot(east, north))

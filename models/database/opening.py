@@ -1,0 +1,82 @@
+"""Opening, migrating and closing the database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor
+
+from models.database import sql
+from models.database.config import APP, config
+
+# any number will do, as long as nothing else in the database takes the same advisory lock
+MIGRATION_LOCK = 530_000_001
+
+
+@asynccontextmanager
+async def open_database(database_url: str, pool: int = 5) -> AsyncIterator[TortoiseContext]:
+    """Connect and make the tables usable from every task of this process; close at the end."""
+    context = await Tortoise.init(config=config(database_url, pool), _enable_global_fallback=True)
+    try:
+        yield context
+    finally:
+        await Tortoise.close_connections()
+
+
+async def migrate() -> list[str]:
+    """Bring the open database up to date; return the names applied, in order. Repeatable.
+
+    Several processes may start at once: on PostgreSQL an advisory lock lets one work and the others
+    wait; on SQLite foreign keys are off meanwhile, because rebuilding a table would delete its children.
+    """
+    connection = get_connection("default")
+    if not sql.on_postgres():
+        return await _with_foreign_keys_off()
+    pool = connection._pool  # type: ignore[attr-defined]
+    async with pool.acquire() as holder:
+        await holder.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        try:
+            return await _apply()
+        finally:
+            await holder.execute("SELECT pg_advisory_unlock($1)", MIGRATION_LOCK)
+
+
+async def pending() -> list[str]:
+    """Names of migrations not yet applied to the open database, in order."""
+    executor = _executor()
+    return [step.migration.name for step in await executor.plan()]
+
+
+async def _with_foreign_keys_off() -> list[str]:
+    await sql.rows("PRAGMA foreign_keys=OFF")
+    try:
+        # two processes starting together: the loser finds the tables there and tries once more
+        for attempt in range(20):
+            try:
+                return await _apply()
+            except Exception:
+                if attempt == 19:
+                    raise
+                await asyncio.sleep(0.25)
+        return []
+    finally:
+        await sql.rows("PRAGMA foreign_keys=ON")
+
+
+async def _apply() -> list[str]:
+    applied: list[str] = []
+
+    def note(event: str, _app: str, name: str) -> None:
+        if event == "apply_done":
+            applied.append(name)
+
+    await _executor().migrate(progress=note)
+    return applied
+
+
+def _executor() -> MigrationExecutor:
+    apps = config("sqlite://:memory:")["apps"]
+    return MigrationExecutor(get_connection("default"), {APP: apps[APP]})

@@ -1,0 +1,40 @@
+"""Tortoise's asyncpg client made safe for cancelled requests.
+
+A task cancelled between taking a connection and having begun would leak that connection: after as many
+cancellations as the pool is large, the process stands still.
+"""
+
+import asyncio
+from typing import Any
+
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionContextPooled
+from tortoise.connection import get_connections
+
+
+class CancelSafeContext(TransactionContextPooled):
+    __slots__ = ()
+
+    async def __aenter__(self) -> Any:
+        await self.ensure_connection()
+        client: Any = self.client
+        pool = client._parent._pool
+        connection = client._connection = await pool.acquire()
+        token = get_connections().set(self.connection_name, client)
+        try:
+            await client.begin()
+        except BaseException:
+            get_connections().reset(token)
+            # asyncpg rolls an open transaction back when the connection returns to the pool
+            await asyncio.shield(pool.release(connection))
+            raise
+        self.token = token
+        return client
+
+
+class Client(AsyncpgDBClient):
+    def _in_transaction(self) -> Any:
+        return CancelSafeContext(TransactionWrapper(self), self._pool_init_lock)
+
+
+client_class = Client

@@ -1,0 +1,73 @@
+"""Raw SQL over Tortoise's own connection, written once for both engines.
+
+Statements use PostgreSQL's `$1` places. On SQLite they become `?1`, and what comes back as text or 0/1
+is for the caller to read with `instant`, `document` and `bool`.
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, cast
+
+from tortoise.connection import get_connection
+
+_PLACE = re.compile(r"\$(\d+)(?:::[a-z]+)?")
+
+
+@lru_cache(maxsize=512)
+def _for_sqlite(statement: str) -> str:
+    return _PLACE.sub(r"?\1", statement)
+
+
+def on_postgres() -> bool:
+    """Whether the running engine is PostgreSQL."""
+    return cast(str, get_connection("default").capabilities.dialect) == "postgres"
+
+
+def skip_locked() -> str:
+    """The clause that lets several workers claim rows at once; SQLite writes one at a time anyway."""
+    return " FOR UPDATE SKIP LOCKED" if on_postgres() else ""
+
+
+async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
+    """Run a statement and return its rows as dicts, in the statement's order.
+
+    Use `RETURNING` to learn what a write did. Inside `in_transaction()` it runs in that transaction.
+    """
+    connection = get_connection("default")
+    if connection.capabilities.dialect == "sqlite":
+        return await connection.execute_query_dict(_for_sqlite(statement), list(values))
+    return await connection.execute_query_dict(statement, list(values))
+
+
+async def many(statement: str, values: list[list[Any]]) -> None:
+    """Run one write for each list of values, in one go and all or nothing."""
+    connection = get_connection("default")
+    if connection.capabilities.dialect == "sqlite":
+        statement = _for_sqlite(statement)
+    await connection.execute_many(statement, values)
+
+
+def instant(value: datetime | str | None) -> datetime | None:
+    """An aware UTC instant from what either engine returns; None stays None."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.astimezone(UTC) if value is not None else None
+
+
+def document(value: Any) -> Any:
+    """A JSON value from what either engine returns (PostgreSQL's driver gives text in raw queries)."""
+    return json.loads(value) if isinstance(value, str | bytes) else value
+
+
+def dump(value: Any) -> str:
+    """JSON text for a raw write."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def places(values: list[Any], start: int = 1) -> str:
+    """`$1,$2,…` for as many values; `NULL` for none, so that `IN (…)` is true of nothing."""
+    return ",".join(f"${start + i}" for i in range(len(values))) or "NULL"
+
+

@@ -1,0 +1,129 @@
+"""Taking photos in and tying them to what they prove."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from models.database import sql
+from models.errors import Forbidden, Invalid, Kind, NotFound, RequestReused
+from models.evidence import images
+from models.evidence.store import PhotoStore
+from models.evidence.tables import Photo, Purpose
+from models.organisations.tables import School
+from models.people import access
+from models.people.access import Viewer
+from models.people.rights import Right
+
+SENDERS = (Right.CHECK_IN, Right.REPORT, Right.RECTIFY, Right.VERIFY)
+
+
+class PhotoRefused(Invalid):
+    code = "photo_refused"
+    sentence = "{reason}"
+
+
+class PhotoTooLarge(PhotoRefused):
+    kind = Kind.TOO_LARGE
+    code = "photo_too_large"
+
+
+class PhotoMissing(Invalid):
+    code = "photo_missing"
+    sentence = "有照片没有上传成功或不属于这所学校，请重新上传后再提交。"
+
+
+async def add_photo(
+    viewer: Viewer,
+    school_id: int,
+    purpose: Purpose,
+    data: bytes,
+    request_id: str,
+    key: str,
+    store: PhotoStore,
+    now: datetime,
+) -> Photo:
+    """Check a picture by its content, strip it, store it. The same request id returns the same photo.
+
+    `key` is the unguessable name to use if it is new. The bytes are stored before the row: a crash in
+    between leaves an orphan object and no dangling row.
+    """
+    await _may_send(viewer, school_id)
+    request_key = f"{viewer.bound}:{request_id}"
+    sha256 = hashlib.sha256(data).hexdigest()
+    known = await Photo.get_or_none(request_key=request_key)
+    if known is not None:
+        return _same(known, sha256)
+    picture, kept = await _clean(data)
+    await store.put(f"photos/{key}", kept)
+    await sql.rows(
+        "INSERT INTO photo (key, request_key, school_id, person_id, purpose, type, bytes, width, height,"
+        " sha256, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        " ON CONFLICT (request_key) DO NOTHING RETURNING id",
+        key, request_key, school_id, viewer.bound, purpose.value, picture.kind, len(kept),
+        picture.width, picture.height, sha256, now,
+    )  # fmt: skip
+    photo = await Photo.get(request_key=request_key)
+    if photo.key != key:
+        await store.delete(f"photos/{key}")
+    return _same(photo, sha256)
+
+
+def _same(photo: Photo, sha256: str) -> Photo:
+    if photo.sha256 != sha256:
+        raise RequestReused
+    return photo
+
+
+async def _may_send(viewer: Viewer, school_id: int) -> School:
+    school = await School.get_or_none(id=school_id)
+    if school is None:
+        raise NotFound
+    if any(access.reaches(viewer, right, school) for right in SENDERS):
+        return school
+    if await _stands_in(viewer, school_id):
+        return school
+    if access.reaches(viewer, Right.READ_SCHOOL, school) is None:
+        raise NotFound
+    raise Forbidden
+
+
+async def _stands_in(viewer: Viewer, school_id: int) -> bool:
+    rows = await sql.rows(
+        "SELECT 1 AS yes FROM duty WHERE stand_in_id = $1 AND school_id = $2 LIMIT 1",
+        viewer.bound,
+        school_id,
+    )
+    return bool(rows)
+
+
+async def _clean(data: bytes) -> tuple[images.Picture, bytes]:
+    try:
+        picture = images.inspect(data)
+        if picture.upright:
+            return picture, images.strip(data)
+        # turning it means decoding and encoding: tens of milliseconds that would hold everybody up
+        kept = await asyncio.to_thread(images.strip, data)
+        return images.inspect(kept), kept
+    except images.BadImage as fault:
+        too_large = fault.reason in (images.Reason.TOO_LARGE, images.Reason.TOO_MANY_PIXELS)
+        raise (PhotoTooLarge if too_large else PhotoRefused)(reason=str(fault)) from fault
+
+
+async def attach(
+    viewer: Viewer, school_id: int, keys: Sequence[str], subject_kind: str, subject_id: int
+) -> None:
+    """Tie the viewer's own unattached photos of a school to a record, in the caller's transaction.
+
+    Raises PhotoMissing unless every key is one of them.
+    """
+    wanted = list(dict.fromkeys(keys))
+    if not wanted:
+        return
+    tied = await sql.rows(
+        "UPDATE photo SET subject_kind = $1, subject_id = $2 WHERE person_id = $3 AND school_id = $4"  # noqa: S608
+        f" AND subject_id IS NULL AND key IN ({sql.places(wanted, 5)}) RETURNING id",
+        subject_kind, subject_id, viewer.bound, school_id, *wanted,
+    )  # fmt: skip
+    if len(tied) != len(wanted):
+        raise PhotoMissing

@@ -1,0 +1,30 @@
+"""Writing the journal."""
+
+from datetime import datetime
+from typing import Any
+
+from models.database import sql
+
+
+async def record(
+    subject_kind: str,
+    subject_id: int,
+    verb: str,
+    at: datetime,
+    *,
+    school_id: int | None = None,
+    person_id: int | None = None,
+    post_id: int | None = None,
+    facts: dict[str, Any] | None = None,
+    request_key: str | None = None,
+) -> None:
+    """Add one step of a subject, in the caller's transaction.
+
+    `person_id` None means the clock took the step. A `request_key` can be used once: the second write
+    fails, so callers look with `queries.taken` first.
+    """
+    await sql.rows(
+        "INSERT INTO journal_entry (at, subject_kind, subject_id, school_id, person_id, post_id, verb,"
+        " facts, request_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9) RETURNING id",
+        at, subject_kind, subject_id, school_id, person_id, post_id, verb, sql.dump(facts or {}), request_key,
+    )  # fmt: skip

@@ -1,0 +1,25 @@
+"""What there is to be told: one line a kind."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    code: str
+    title: str
+
+
+KINDS = [
+    NoticeKind("problem_assigned", "限期整改通知"),
+    NoticeKind("problem_due_soon", "整改即将到期"),
+    NoticeKind("problem_overdue", "整改已超期"),
+    NoticeKind("problem_still_open", "整改仍未完成"),
+    NoticeKind("problem_escalated", "超期未整改上报"),
+    NoticeKind("problem_submitted", "整改待核查"),
+    NoticeKind("problem_returned", "整改被退回"),
+    NoticeKind("problem_closed", "问题已销号"),
+    NoticeKind("problem_appealed", "学校提出申辩"),
+    NoticeKind("problem_decided", "申辩处理结果"),
+    NoticeKind("problem_reopened", "问题被反映没解决"),
+]
+BY_CODE = {kind.code: kind for kind in KINDS}

@@ -1,0 +1,130 @@
+"""Notices, their deliveries, the credit ledger, and what the platform pushed to us."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+
+class DeliveryState(StrEnum):
+    """Where one delivery stands. `waiting`, `sending` and `unknown` still need a worker."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+    WITHDRAWN = "withdrawn"
+
+
+class Notice(Model):
+    """A fact told once to one post. It is the post's inbox row, whoever holds the post later."""
+
+    id = fields.BigIntField(primary_key=True)
+    unique_key = fields.CharField(max_length=120, unique=True)
+    kind = fields.CharField(max_length=32)
+    post_id = fields.BigIntField()
+    # only this holder of the post; null: whoever holds it
+    person_id = fields.BigIntField(null=True)
+    school_id = fields.BigIntField(null=True)
+    subject_kind = fields.CharField(max_length=20)
+    subject_id = fields.BigIntField()
+    facts = fields.JSONField[dict[str, str]]()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "notice"
+        indexes = (
+            Index(fields=("post_id", "id"), name="idx_notice_post"),
+            Index(fields=("subject_kind", "subject_id"), name="idx_notice_subject"),
+        )
+
+
+class NoticeRead(Model):
+    """That a person opened a notice."""
+
+    id = fields.BigIntField(primary_key=True)
+    notice: fields.ForeignKeyRelation[Notice] = fields.ForeignKeyField(
+        "shandu.Notice", related_name="reads", on_delete=fields.RESTRICT
+    )
+    notice_id: int
+    person_id = fields.BigIntField()
+    read_at = fields.DatetimeField()
+
+    class Meta:
+        table = "notice_read"
+        unique_together = (("notice_id", "person_id"),)
+
+
+class Delivery(Model):
+    """One notice to one person through one channel: the outbox row and its receipt."""
+
+    id = fields.BigIntField(primary_key=True)
+    notice: fields.ForeignKeyRelation[Notice] = fields.ForeignKeyField(
+        "shandu.Notice", related_name="deliveries", on_delete=fields.RESTRICT
+    )
+    notice_id: int
+    person_id = fields.BigIntField()
+    channel = fields.CharField(max_length=16)
+    state = fields.CharEnumField(DeliveryState, max_length=10)
+    run_at = fields.DatetimeField()
+    lease_until = fields.DatetimeField(null=True)
+    attempts = fields.IntField(default=0)
+    # what the platform said: its error code and message id, and when we last heard
+    errcode = fields.IntField(null=True)
+    receipt = fields.CharField(max_length=200, null=True)
+    message_id = fields.CharField(max_length=64, null=True)
+    openid = fields.CharField(max_length=64, null=True)
+    template_id = fields.CharField(max_length=64, null=True)
+    tried_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "delivery"
+        unique_together = (("notice_id", "person_id", "channel"),)
+
+
+class Credit(Model):
+    """How many subscribe messages of a template a person still allows, by WeChat's own events."""
+
+    id = fields.BigIntField(primary_key=True)
+    openid = fields.CharField(max_length=64)
+    template_id = fields.CharField(max_length=64)
+    balance = fields.IntField(default=0)
+    refused_at = fields.DatetimeField(null=True)
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "credit"
+        unique_together = (("openid", "template_id"),)
+
+
+class InboundEvent(Model):
+    """A callback as it arrived: stored before it is acknowledged, worked on afterwards, once."""
+
+    id = fields.BigIntField(primary_key=True)
+    dedupe_key = fields.CharField(max_length=120, unique=True)
+    appid = fields.CharField(max_length=32)
+    kind = fields.CharField(max_length=64)
+    openid = fields.CharField(max_length=64)
+    body = fields.JSONField[dict[str, object]]()
+    received_at = fields.DatetimeField()
+    run_at = fields.DatetimeField(null=True)
+    attempts = fields.IntField(default=0)
+
+    class Meta:
+        table = "inbound_event"
+
+
+class Tick(Model):
+    """That a scheduled job ran for one period. Never deleted while the period could come again."""
+
+    id = fields.BigIntField(primary_key=True)
+    job = fields.CharField(max_length=32)
+    period = fields.CharField(max_length=32)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "tick"
+        unique_together = (("job", "period"),)

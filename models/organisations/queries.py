@@ -1,0 +1,25 @@
+"""Divisions and schools as everybody may know them, and schools as an insider reads them."""
+
+from models.organisations.rules import span
+from models.organisations.tables import Division, School
+
+
+async def divisions(parent: str | None = None) -> list[Division]:
+    """All divisions, or those just below one; by code."""
+    query = Division.all()
+    if parent is not None:
+        first, end = span(parent)
+        # codes of one level are one width apart: 53 → 5303 → 530302
+        query = query.filter(code__gt=first, code__lt=end)
+        rows = await query.order_by("code")
+        return [row for row in rows if len(row.code) == len(parent) + 2]
+    return await query.order_by("code")
+
+
+async def counties_schools(county_code: str, before: int | None = None, limit: int = 50) -> list[School]:
+    """Open schools of a division, by id, after an id."""
+    first, end = span(county_code)
+    query = School.filter(county_code__gte=first, county_code__lt=end, open=True)
+    if before is not None:
+        query = query.filter(id__gt=before)
+    return await query.order_by("id").limit(limit)

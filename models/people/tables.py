@@ -1,0 +1,112 @@
+"""People, the posts they hold, and how WeChat knows them."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.organisations.tables import Post, School
+
+
+class Person(Model):
+    """Someone an administrator registered before they first opened the mini-program."""
+
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=40)
+    phone = fields.CharField(max_length=20, null=True, unique=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "person"
+
+
+class Holding(Model):
+    """A person holds a post from one Beijing date until another, exclusive. No end while it is null."""
+
+    id = fields.BigIntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "shandu.Person", related_name="holdings", on_delete=fields.RESTRICT
+    )
+    person_id: int
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "shandu.Post", related_name="holdings", on_delete=fields.RESTRICT
+    )
+    post_id: int
+    since_on = fields.DateField()
+    until_on = fields.DateField(null=True)
+
+    class Meta:
+        table = "holding"
+        unique_together = (("person_id", "post_id", "since_on"),)
+
+
+class Recusal(Model):
+    """A supervisor or committee member who must keep away from a school (回避)."""
+
+    id = fields.BigIntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "shandu.Person", related_name="recusals", on_delete=fields.RESTRICT
+    )
+    person_id: int
+    school: fields.ForeignKeyRelation[School] = fields.ForeignKeyField(
+        "shandu.School", related_name="recusals", on_delete=fields.RESTRICT
+    )
+    school_id: int
+    reason = fields.CharField(max_length=200)
+    until_on = fields.DateField(null=True)
+
+    class Meta:
+        table = "recusal"
+        unique_together = (("person_id", "school_id"),)
+
+
+class Identity(Model):
+    """An openid of one of our WeChat accounts, bound to a person or not yet."""
+
+    id = fields.BigIntField(primary_key=True)
+    appid = fields.CharField(max_length=32)
+    openid = fields.CharField(max_length=64)
+    unionid = fields.CharField(max_length=64, null=True)
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "shandu.Person", related_name="identities", null=True, on_delete=fields.RESTRICT
+    )
+    person_id: int | None
+    bound_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "identity"
+        unique_together = (("appid", "openid"),)
+
+
+class Invitation(Model):
+    """A one-time code that binds an identity to its person. Only the code's hash is kept."""
+
+    id = fields.BigIntField(primary_key=True)
+    code_hash = fields.CharField(max_length=64, unique=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "shandu.Person", related_name="invitations", on_delete=fields.RESTRICT
+    )
+    person_id: int
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "invitation"
+
+
+class Session(Model):
+    """A signed-in phone. Only the token's SHA-256 is kept."""
+
+    id = fields.BigIntField(primary_key=True)
+    token_hash = fields.CharField(max_length=64, unique=True)
+    identity: fields.ForeignKeyRelation[Identity] = fields.ForeignKeyField(
+        "shandu.Identity", related_name="sessions", on_delete=fields.RESTRICT
+    )
+    identity_id: int
+    device = fields.CharField(max_length=120)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "session"
+        indexes = (Index(fields=("identity_id",), name="idx_session_identity"),)

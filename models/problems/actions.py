@@ -1,0 +1,376 @@
+"""The verbs of a problem's life. Each is one transaction: load, decide, write, record, tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.transactions import in_transaction
+
+from models.database import sql
+from models.errors import Invalid, NotFound, RequestReused
+from models.evidence.actions import attach
+from models.journal.actions import record
+from models.journal.queries import taken
+from models.notices import actions as notices
+from models.notices.actions import Subject
+from models.organisations.tables import PostKind, School
+from models.people import access
+from models.people.access import Held, Viewer
+from models.people.queries import holds
+from models.people.rights import Right
+from models.policies.calendar import beijing_date, spoken
+from models.policies.queries import Values, effective
+from models.problems import deadlines, ladder, rules, states
+from models.problems.states import Move, State
+from models.problems.tables import Problem, Severity, Source
+
+AT_SCHOOL = (PostKind.HEAD, PostKind.MANAGER)
+CLOCK_KINDS = {level.notice for level in ladder.LADDER}
+BATCH = 100
+
+
+class EvidenceNeeded(Invalid):
+    code = "evidence_needed"
+    sentence = "提交整改至少要附一张整改后的照片。"
+
+
+class WordsNeeded(Invalid):
+    code = "words_needed"
+    sentence = "请写明{what}，让对方知道为什么。"
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something wrong, as whoever found it put it. `on_spot`: rectified before the finder's eyes."""
+
+    item: str
+    title: str
+    words: str
+    severity: Severity
+    photo_keys: tuple[str, ...] = ()
+    on_spot: bool = False
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a problem comes from: the record, the finder and the post they found it for."""
+
+    source: Source
+    source_id: int | None
+    key: str
+    person_id: int
+    post_id: int
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a person sends with a move. The request id makes a repeated sending harmless."""
+
+    request_id: str
+    words: str = ""
+    photo_keys: tuple[str, ...] = ()
+
+
+async def open_problem(
+    school: School, origin: Origin, found: Found, policy: Values, now: datetime
+) -> Problem:
+    """Open a problem in the caller's transaction: closed on the spot, or assigned with a deadline."""
+    move = Move.FIX if found.on_spot else Move.ASSIGN
+    due = None if found.on_spot else deadlines.due_at(found.severity, policy, now)
+    problem = await Problem.create(
+        school_id=school.id,
+        county_code=school.county_code,
+        source=origin.source,
+        source_id=origin.source_id,
+        item=found.item,
+        origin_key=f"{origin.key}:{found.item}",
+        title=found.title,
+        words=found.words,
+        severity=found.severity,
+        state=states.after(State.FOUND, move),
+        finder_person_id=origin.person_id,
+        finder_post_id=origin.post_id,
+        found_at=now,
+        due_at=due,
+        ladder_at=due and ladder.next_at(due, policy, now),
+        ended_at=now if found.on_spot else None,
+    )
+    await record(
+        "problem", problem.id, move.value, now,
+        school_id=school.id, person_id=origin.person_id, post_id=origin.post_id,
+        facts=_facts(found.words, found.photo_keys, due),
+    )  # fmt: skip
+    if due is not None:
+        await _tell("problem_assigned", problem, school, now, AT_SCHOOL)
+    return problem
+
+
+async def report(
+    viewer: Viewer, school_id: int, found: Found, request_id: str, now: datetime
+) -> Problem:
+    """A parent, member, supervisor or officer reports a problem outside a visit. Idempotent."""
+    school = await School.get_or_none(id=school_id)
+    held = access.reaches(viewer, Right.REPORT, school) if school else None
+    if school is None or held is None:
+        raise NotFound
+    key = f"report:{viewer.bound}:{request_id}"
+    async with in_transaction():
+        known = await Problem.get_or_none(origin_key=f"{key}:{found.item}")
+        if known is not None:
+            return _same_report(known, found, school_id)
+        origin = Origin(Source.REPORT, None, key, viewer.bound, held.post_id)
+        problem = await open_problem(school, origin, found, await effective(school.county_code), now)
+        await attach(viewer, school.id, found.photo_keys, "problem", problem.id)
+        return problem
+
+
+def _same_report(known: Problem, found: Found, school_id: int) -> Problem:
+    same = (known.school_id, known.title, known.words) == (school_id, found.title, found.words)
+    if not same:
+        raise RequestReused
+    return known
+
+
+async def submit_rectification(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Problem:
+    """The school says it is done, with at least one photo. Its clock stops; the finder is told."""
+    if not act.photo_keys:
+        raise EvidenceNeeded
+    async with in_transaction():
+        problem, school, held = await _take(viewer, problem_id, Move.SUBMIT, act)
+        if held is None:
+            return problem
+        await _move(viewer, problem, school, held, Move.SUBMIT, act, now, ladder_at=None)
+        await _tell_finder("problem_submitted", problem, school, now, or_county=True)
+        return problem
+
+
+async def close_problem(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Problem:
+    """The finder or an officer has verified the rectification: 销号."""
+    async with in_transaction():
+        problem, school, held = await _take(viewer, problem_id, Move.CLOSE, act)
+        if held is None:
+            return problem
+        await _move(viewer, problem, school, held, Move.CLOSE, act, now, ladder_at=None, ended_at=now)
+        await _tell("problem_closed", problem, school, now, AT_SCHOOL)
+        if viewer.person_id != problem.finder_person_id:
+            await _tell_finder("problem_closed", problem, school, now)
+        return problem
+
+
+async def return_rectification(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Problem:
+    """整改不到位: back to the school with a reason and a new deadline; a new cycle of the ladder."""
+    _want_words(act, "退回的理由")
+    async with in_transaction():
+        problem, school, held = await _take(viewer, problem_id, Move.RETURN, act)
+        if held is None:
+            return problem
+        await _restart(viewer, problem, school, held, Move.RETURN, act, now)
+        await _tell("problem_returned", problem, school, now, AT_SCHOOL)
+        return problem
+
+
+async def appeal(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Problem:
+    """申辩: the school states its defence; the clock stands until the county decides."""
+    _want_words(act, "申辩的理由")
+    async with in_transaction():
+        problem, school, held = await _take(viewer, problem_id, Move.APPEAL, act)
+        if held is None:
+            return problem
+        await _move(
+            viewer, problem, school, held, Move.APPEAL, act, now, ladder_at=None, stopped_at=now
+        )
+        await _tell("problem_appealed", problem, school, now, (PostKind.COUNTY,))
+        return problem
+
+
+async def uphold_appeal(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Problem:
+    """申辩成立: the finding is cancelled."""
+    async with in_transaction():
+        problem, school, held = await _take(viewer, problem_id, Move.UPHOLD, act)
+        if held is None:
+            return problem
+        await _move(viewer, problem, school, held, Move.UPHOLD, act, now, stopped_at=None, ended_at=now)
+        await _tell("problem_decided", problem, school, now, AT_SCHOOL)
+        await _tell_finder("problem_decided", problem, school, now)
+        return problem
+
+
+async def reject_appeal(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Problem:
+    """申辩不成立: the clock goes on with what was left of it."""
+    _want_words(act, "不予采纳的理由")
+    async with in_transaction():
+        problem, school, held = await _take(viewer, problem_id, Move.REJECT, act)
+        if held is None:
+            return problem
+        assert problem.due_at is not None and problem.stopped_at is not None
+        due = deadlines.resumed(problem.due_at, problem.stopped_at, now)
+        policy = await effective(problem.county_code)
+        # past its deadline already: the next run of the ladder must look at it at once
+        ladder_at = now if due <= now else ladder.next_at(due, policy, now)
+        await _move(
+            viewer, problem, school, held, Move.REJECT, act, now,
+            cycle=problem.cycle + 1, due_at=due, stopped_at=None, overdue_at=None, ladder_at=ladder_at,
+        )  # fmt: skip
+        await _tell("problem_decided", problem, school, now, AT_SCHOOL)
+        return problem
+
+
+async def reopen(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Problem:
+    """没解决: whoever reported it, or an officer, opens it again with a new deadline."""
+    _want_words(act, "哪里没有解决")
+    async with in_transaction():
+        problem, school, held = await _take(viewer, problem_id, Move.REOPEN, act)
+        if held is None:
+            return problem
+        await _restart(viewer, problem, school, held, Move.REOPEN, act, now)
+        await _tell("problem_reopened", problem, school, now, (*AT_SCHOOL, PostKind.COUNTY))
+        return problem
+
+
+async def expire(now: datetime) -> int:
+    """Climb the ladder of every problem whose next level is due; return how many were looked at.
+
+    Works in batches of 100, each a transaction; any number of workers may run it at once. A level is
+    told once a cycle however often this runs.
+    """
+    looked_at = 0
+    while True:
+        async with in_transaction():
+            rows = await sql.rows(
+                "SELECT id FROM problem WHERE ladder_at <= $1 ORDER BY ladder_at, id"
+                f" LIMIT {BATCH}{sql.skip_locked()}",
+                now,
+            )
+            for problem in await Problem.filter(id__in=[row["id"] for row in rows]).order_by("id"):
+                await _climb(problem, now)
+        looked_at += len(rows)
+        if len(rows) < BATCH:
+            return looked_at
+
+
+async def _climb(problem: Problem, now: datetime) -> None:
+    assert problem.due_at is not None and problem.ladder_at is not None
+    school = await School.get(id=problem.school_id)
+    policy = await effective(problem.county_code)
+    levels = ladder.reached(problem.due_at, policy, problem.ladder_at, now)
+    if problem.due_at <= now and problem.state is not State.OVERDUE:
+        problem.state = states.after(problem.state, Move.EXPIRE)
+        problem.overdue_at = now
+        await record("problem", problem.id, Move.EXPIRE.value, now, school_id=school.id)
+    for level in levels:
+        await _tell(level.notice, problem, school, now, level.posts, level=level.name)
+    problem.ladder_at = ladder.next_at(problem.due_at, policy, now)
+    await problem.save(update_fields=["state", "overdue_at", "ladder_at"])
+
+
+async def _take(
+    viewer: Viewer, problem_id: int, move: Move, act: Act
+) -> tuple[Problem, School, Held | None]:
+    """Lock the problem and make sure the viewer may make the move.
+
+    A None post means that this very request was carried out before: there is nothing left to do.
+    """
+    problem = await Problem.filter(id=problem_id).select_for_update().first()
+    if problem is None:
+        raise NotFound
+    school = await School.get(id=problem.school_id)
+    held = rules.require(viewer, move, problem, school)
+    before = await taken(_request_key(viewer, act))
+    if before is None:
+        return problem, school, held
+    if (before.subject_id, before.verb) != (problem.id, move.value):
+        raise RequestReused
+    return problem, school, None
+
+
+async def _move(
+    viewer: Viewer,
+    problem: Problem,
+    school: School,
+    held: Held,
+    move: Move,
+    act: Act,
+    now: datetime,
+    **changes: object,
+) -> None:
+    problem.state = states.after(problem.state, move)
+    problem.update_from_dict(changes)
+    await problem.save(update_fields=["state", *changes])
+    await attach(viewer, school.id, act.photo_keys, "problem", problem.id)
+    await record(
+        "problem", problem.id, move.value, now,
+        school_id=school.id, person_id=viewer.person_id, post_id=held.post_id,
+        facts=_facts(act.words, act.photo_keys, problem.due_at),
+        request_key=_request_key(viewer, act),
+    )  # fmt: skip
+    await notices.withdraw(_subject(problem), CLOCK_KINDS)
+
+
+async def _restart(
+    viewer: Viewer, problem: Problem, school: School, held: Held, move: Move, act: Act, now: datetime
+) -> None:
+    policy = await effective(problem.county_code)
+    due = deadlines.due_at(problem.severity, policy, now)
+    await _move(
+        viewer, problem, school, held, move, act, now,
+        cycle=problem.cycle + 1, due_at=due, overdue_at=None, ended_at=None,
+        ladder_at=ladder.next_at(due, policy, now),
+    )  # fmt: skip
+
+
+def _want_words(act: Act, what: str) -> None:
+    if not act.words.strip():
+        raise WordsNeeded(what=what)
+
+
+def _request_key(viewer: Viewer, act: Act) -> str:
+    return f"{viewer.bound}:{act.request_id}"
+
+
+def _facts(words: str, photo_keys: Sequence[str], due: datetime | None) -> dict[str, object]:
+    facts: dict[str, object] = {"words": words, "photos": list(photo_keys)}
+    return facts | {"due_at": due.isoformat()} if due else facts
+
+
+def _subject(problem: Problem) -> Subject:
+    return Subject("problem", problem.id, problem.school_id, problem.county_code)
+
+
+def _told(problem: Problem, school: School) -> dict[str, str]:
+    """What the words of a notice are made from."""
+    return {
+        "school": school.name,
+        "title": problem.title,
+        "severity": problem.severity.value,
+        "state": problem.state.value,
+        "due": spoken(problem.due_at) if problem.due_at else "",
+    }
+
+
+async def _tell(
+    kind: str,
+    problem: Problem,
+    school: School,
+    now: datetime,
+    posts: Sequence[PostKind],
+    level: str = "",
+) -> None:
+    key = f"problem:{problem.id}:{kind}:{level}:{problem.cycle}"
+    await notices.put(
+        kind, key, _subject(problem), posts, _told(problem, school), now, beijing_date(now)
+    )
+
+
+async def _tell_finder(
+    kind: str, problem: Problem, school: School, now: datetime, *, or_county: bool = False
+) -> None:
+    """Tell whoever found it while they hold that post; else, where somebody must act, the county."""
+    today = beijing_date(now)
+    if await holds(problem.finder_person_id, problem.finder_post_id, today):
+        key = f"problem:{problem.id}:{kind}::{problem.cycle}:finder"
+        await notices.put_person(
+            kind, key, _subject(problem), problem.finder_post_id, problem.finder_person_id,
+            _told(problem, school), now, today,
+        )  # fmt: skip
+    elif or_county:
+        await _tell(kind, problem, school, now, (PostKind.COUNTY,))

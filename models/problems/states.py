@@ -1,0 +1,115 @@
+"""A problem's life (问题闭环) as tables an officer can read: what follows what, and who may."""
+
+from enum import StrEnum
+
+from models.errors import Conflict
+from models.people.rights import Right
+
+
+class State(StrEnum):
+    FOUND = "found"
+    ASSIGNED = "assigned"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    REOPENED = "reopened"
+    OVERDUE = "overdue"
+    APPEALED = "appealed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Move(StrEnum):
+    FIX = "fix"
+    ASSIGN = "assign"
+    SUBMIT = "submit"
+    CLOSE = "close"
+    RETURN = "return"
+    APPEAL = "appeal"
+    UPHOLD = "uphold"
+    REJECT = "reject"
+    REOPEN = "reopen"
+    EXPIRE = "expire"
+
+
+STATE_NAMES = {
+    State.FOUND: "已发现",
+    State.ASSIGNED: "限期整改",
+    State.SUBMITTED: "待核查",
+    State.RETURNED: "整改不到位，已退回",
+    State.REOPENED: "反映没解决，重新整改",
+    State.OVERDUE: "超期未整改",
+    State.APPEALED: "申辩中",
+    State.CLOSED: "已销号",
+    State.CANCELLED: "申辩成立，已撤销",
+}
+
+MOVE_NAMES = {
+    Move.FIX: "即知即改",
+    Move.ASSIGN: "限期整改",
+    Move.SUBMIT: "提交整改",
+    Move.CLOSE: "核查通过，销号",
+    Move.RETURN: "核查退回",
+    Move.APPEAL: "申辩",
+    Move.UPHOLD: "申辩成立",
+    Move.REJECT: "申辩不成立",
+    Move.REOPEN: "反映没解决",
+    Move.EXPIRE: "超过期限",
+}
+
+AFTER: dict[tuple[State, Move], State] = {
+    (State.FOUND, Move.FIX): State.CLOSED,
+    (State.FOUND, Move.ASSIGN): State.ASSIGNED,
+    (State.ASSIGNED, Move.SUBMIT): State.SUBMITTED,
+    (State.ASSIGNED, Move.APPEAL): State.APPEALED,
+    (State.ASSIGNED, Move.EXPIRE): State.OVERDUE,
+    (State.RETURNED, Move.SUBMIT): State.SUBMITTED,
+    (State.RETURNED, Move.APPEAL): State.APPEALED,
+    (State.RETURNED, Move.EXPIRE): State.OVERDUE,
+    (State.REOPENED, Move.SUBMIT): State.SUBMITTED,
+    (State.REOPENED, Move.APPEAL): State.APPEALED,
+    (State.REOPENED, Move.EXPIRE): State.OVERDUE,
+    (State.OVERDUE, Move.SUBMIT): State.SUBMITTED,
+    (State.OVERDUE, Move.APPEAL): State.APPEALED,
+    (State.SUBMITTED, Move.CLOSE): State.CLOSED,
+    (State.SUBMITTED, Move.RETURN): State.RETURNED,
+    (State.APPEALED, Move.UPHOLD): State.CANCELLED,
+    (State.APPEALED, Move.REJECT): State.ASSIGNED,
+    (State.CLOSED, Move.REOPEN): State.REOPENED,
+}
+
+# The right a post must carry for a move. `FINDER` means: or one of those who hold the post that found it.
+NEEDS: dict[Move, Right] = {
+    Move.SUBMIT: Right.RECTIFY,
+    Move.APPEAL: Right.RECTIFY,
+    Move.CLOSE: Right.VERIFY,
+    Move.RETURN: Right.VERIFY,
+    Move.UPHOLD: Right.DECIDE,
+    Move.REJECT: Right.DECIDE,
+    Move.REOPEN: Right.REOPEN,
+}
+FINDER_MAY = {Move.CLOSE, Move.RETURN, Move.REOPEN}
+
+# While it is in one of these, somebody at the school owes an answer and the clock runs.
+RUNNING = {State.ASSIGNED, State.RETURNED, State.REOPENED, State.OVERDUE}
+ENDED = {State.CLOSED, State.CANCELLED}
+
+
+class WrongMove(Conflict):
+    """The problem is no longer where the person saw it; often somebody else was first."""
+
+    code = "problem_moved_on"
+    sentence = "这个问题目前是“{state_name}”，不能再{move_name}。请刷新后查看最新进展。"
+
+
+def after(state: State, move: Move) -> State:
+    """The state that follows; raises WrongMove where the table has no line."""
+    if (state, move) not in AFTER:
+        raise WrongMove(
+            state=state.value, move=move.value, state_name=STATE_NAMES[state], move_name=MOVE_NAMES[move]
+        )
+    return AFTER[state, move]
+
+
+def moves_from(state: State) -> list[Move]:
+    """What may follow a state, in the table's order."""
+    return [move for (start, move) in AFTER if start is state]

@@ -1,0 +1,193 @@
+"""Sending a visit: the form, its photos, the problems it opens and the duty it discharges, at once."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tortoise.transactions import in_transaction
+
+from models.checkins.queries import own
+from models.checkins.tables import CheckIn
+from models.database import sql
+from models.errors import Conflict, Invalid, RequestReused
+from models.evidence.actions import attach
+from models.journal.actions import record
+from models.organisations.tables import School
+from models.people.access import Viewer
+from models.policies.calendar import month_of
+from models.policies.queries import effective
+from models.problems.actions import Found, Origin, open_problem
+from models.problems.tables import Severity, Source
+from models.visits import duties, rules
+from models.visits.forms import UnknownForm, form
+from models.visits.forms.declaration import Form
+from models.visits.rules import Answer, BadAnswers, Failure, Judgement
+from models.visits.tables import Visit, VisitKind
+
+INSERT = """
+INSERT INTO visit (person_id, request_id, body_hash, post_id, school_id, check_in_id, kind, form_version,
+  month, visited_at, received_at, answers, grade, remarks, companions, passed, failed, unseen)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13, $14, $15, $16, $17, $18)
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+
+
+class FormUnknown(Invalid):
+    code = "form_unknown"
+    sentence = "没有这个版本的表单，请更新小程序后再提交。已填写的内容会保留在手机里。"
+
+
+class AnswersRefused(Invalid):
+    """Facts: `faults`, a list of (item, sentence) in the form's order."""
+
+    code = "answers_refused"
+    sentence = "表单有{count}处需要补充或改正。"
+
+
+class PhotoCount(Invalid):
+    code = "photo_count"
+    sentence = "请附{least}到{most}张现场照片（现在{given}张）。"
+
+
+class SignatureMissing(Invalid):
+    code = "signature_missing"
+    sentence = "请签名后再提交。"
+
+
+class CheckInUsed(Conflict):
+    code = "check_in_used"
+    sentence = "这次签到已经提交过一份入校记录。如需再次入校，请重新扫码签到。"
+
+
+class WrongPost(Invalid):
+    code = "wrong_post"
+    sentence = "签到时的岗位与这份表单不符，请选择“{expected}”的表单。"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A visit as the phone sends it. `check_in` is the request id of the viewer's own check-in."""
+
+    request_id: str
+    check_in: str
+    kind: VisitKind
+    form_version: int
+    answers: tuple[Answer, ...]
+    grade: str
+    remarks: str
+    companions: str
+    photo_keys: tuple[str, ...]
+    signature_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sent:
+    id: int
+    problems: list[int]
+    new: bool
+
+
+async def submit(viewer: Viewer, draft: Draft, said: list[dict[str, Any]], now: datetime) -> Sent:
+    """Keep a visit for ever. Idempotent by request id; one visit a check-in.
+
+    `said` is the answers as they came, stored untouched. Failed key items become problems in the same
+    transaction. Raises the refusals of this module, of photos, and RequestReused.
+    """
+    checked = await own(viewer, draft.check_in)
+    known = await _known(viewer, draft)
+    if known is not None:
+        return known
+    declared, judged = _judge(draft)
+    school = await School.get(id=checked.school_id)
+    month = month_of(checked.at)
+    async with in_transaction():
+        new = await sql.rows(
+            INSERT,
+            viewer.bound, draft.request_id, _hash(draft), checked.post_id, school.id, checked.id,
+            draft.kind.value, draft.form_version, month, checked.at, now, sql.dump(said),
+            draft.grade, draft.remarks, draft.companions, judged.passed, judged.failed, judged.unseen,
+        )  # fmt: skip
+        if new:
+            visit_id = int(new[0]["id"])
+            problems = await _open_problems(checked, school, visit_id, declared, judged, now)
+            await attach(viewer, school.id, _all_photos(draft), "visit", visit_id)
+            await attach(viewer, school.id, draft.signature_keys, "signature", visit_id)
+            await duties.discharge(draft.kind, school, checked.post_id, month, visit_id)
+            await record(
+                "visit", visit_id, "submit", now,
+                school_id=school.id, person_id=viewer.bound, post_id=checked.post_id,
+                facts={"problems": problems, "photos": _all_photos(draft)},
+            )  # fmt: skip
+            return Sent(visit_id, problems, new=True)
+    known = await _known(viewer, draft)
+    if known is None:
+        raise CheckInUsed
+    return known
+
+
+def _judge(draft: Draft) -> tuple[Form, Judgement]:
+    try:
+        declared = form(draft.kind.value, draft.form_version)
+    except UnknownForm as fault:
+        raise FormUnknown from fault
+    given = len(draft.photo_keys)
+    if not declared.min_photos <= given <= declared.max_photos:
+        raise PhotoCount(least=declared.min_photos, most=declared.max_photos, given=given)
+    if not draft.signature_keys:
+        raise SignatureMissing
+    try:
+        return declared, rules.judge(declared, draft.answers)
+    except BadAnswers as fault:
+        raise AnswersRefused(count=len(fault.faults), faults=fault.faults) from fault
+
+
+async def _open_problems(
+    checked: CheckIn, school: School, visit_id: int, declared: Form, judged: Judgement, now: datetime
+) -> list[int]:
+    if not judged.failures:
+        return []
+    policy = await effective(school.county_code)
+    origin = Origin(
+        Source.VISIT, visit_id, f"visit:{visit_id}", checked.person_id, checked.post_id
+    )
+    titles = {item.code: item.title for item in declared.items}
+    opened = []
+    for failure in judged.failures:
+        found = _found(failure, titles[failure.item])
+        opened.append((await open_problem(school, origin, found, policy, now)).id)
+    return opened
+
+
+def _found(failure: Failure, title: str) -> Found:
+    return Found(
+        failure.item,
+        title,
+        failure.remark,
+        Severity(failure.severity),
+        failure.photo_ids,
+        failure.handling == "on_spot",
+    )
+
+
+def _all_photos(draft: Draft) -> list[str]:
+    """Photos of the scene and of single items, each once."""
+    of_items = [key for answer in draft.answers for key in answer.photo_ids]
+    return list(dict.fromkeys([*draft.photo_keys, *of_items]))
+
+
+async def _known(viewer: Viewer, draft: Draft) -> Sent | None:
+    found = await Visit.get_or_none(person_id=viewer.bound, request_id=draft.request_id)
+    if found is None:
+        return None
+    if found.body_hash != _hash(draft):
+        raise RequestReused
+    problems = await sql.rows(
+        "SELECT id FROM problem WHERE source = 'visit' AND source_id = $1 ORDER BY id", found.id
+    )
+    return Sent(found.id, [row["id"] for row in problems], new=False)
+
+
+def _hash(draft: Draft) -> str:
+    return hashlib.sha256(repr(draft).encode()).hexdigest()

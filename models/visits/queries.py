@@ -1,0 +1,56 @@
+"""Reading visits."""
+
+from dataclasses import dataclass
+
+from models.errors import NotFound
+from models.evidence import queries as evidence
+from models.organisations.tables import School
+from models.people import access
+from models.people.access import Viewer
+from models.people.queries import names
+from models.people.rights import Right
+from models.visits.tables import Visit
+
+
+@dataclass(frozen=True)
+class VisitLine:
+    visit: Visit
+    who: str
+
+
+@dataclass(frozen=True)
+class WholeVisit:
+    visit: Visit
+    school: School
+    who: str
+    photos: list[str]
+    signatures: list[str]
+
+
+async def at_school(
+    viewer: Viewer, school_id: int, before_id: int | None = None, limit: int = 20
+) -> list[VisitLine]:
+    """Visits to a school the viewer may read, newest first, below an id."""
+    school = await access.school(viewer, school_id)
+    query = Visit.filter(school_id=school.id)
+    if before_id is not None:
+        query = query.filter(id__lt=before_id)
+    found = await query.order_by("-id").limit(limit)
+    who = await names({visit.person_id for visit in found})
+    return [VisitLine(visit, who[visit.person_id]) for visit in found]
+
+
+async def whole(viewer: Viewer, visit_id: int) -> WholeVisit:
+    """One visit with its pictures: for its sender and those who may read the school, or NotFound."""
+    visit = await Visit.get_or_none(id=visit_id)
+    if visit is None:
+        raise NotFound
+    school = await School.get(id=visit.school_id)
+    if visit.person_id != viewer.person_id and not access.reaches(viewer, Right.READ_SCHOOL, school):
+        raise NotFound
+    who = await names({visit.person_id})
+    photos = await evidence.keys_of("visit", [visit.id])
+    signatures = await evidence.keys_of("signature", [visit.id])
+    return WholeVisit(
+        visit, school, who[visit.person_id], photos.get(visit.id, []), signatures.get(visit.id, [])
+    )

@@ -1,0 +1,77 @@
+"""Visits (入校) and the monthly duties they discharge."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.checkins.tables import CheckIn
+
+
+class VisitKind(StrEnum):
+    COMMITTEE = "committee"
+    SUPERVISOR = "supervisor"
+
+
+class DutyState(StrEnum):
+    OWED = "owed"
+    DONE = "done"
+    EXCUSED = "excused"
+
+
+class Visit(Model):
+    """A submitted form. Answers stay as they were sent. What is filtered or counted has columns."""
+
+    id = fields.BigIntField(primary_key=True)
+    person_id = fields.BigIntField()
+    request_id = fields.CharField(max_length=64)
+    body_hash = fields.CharField(max_length=64)
+    post_id = fields.BigIntField()
+    school_id = fields.BigIntField()
+    check_in: fields.OneToOneRelation[CheckIn] = fields.OneToOneField(
+        "shandu.CheckIn", related_name="visit", on_delete=fields.RESTRICT
+    )
+    check_in_id: int
+    kind = fields.CharEnumField(VisitKind, max_length=12)
+    form_version = fields.IntField()
+    month = fields.CharField(max_length=7)
+    visited_at = fields.DatetimeField()
+    received_at = fields.DatetimeField()
+    answers = fields.JSONField[list[dict[str, object]]]()
+    grade = fields.CharField(max_length=12)
+    remarks = fields.CharField(max_length=1000)
+    companions = fields.CharField(max_length=100)
+    passed = fields.IntField()
+    failed = fields.IntField()
+    unseen = fields.IntField()
+
+    class Meta:
+        table = "visit"
+        unique_together = (("person_id", "request_id"),)
+        indexes = (Index(fields=("school_id", "id"), name="idx_visit_school"),)
+
+
+class Duty(Model):
+    """Which visit a school is owed in a month, by which post, and whether it was made."""
+
+    id = fields.BigIntField(primary_key=True)
+    month = fields.CharField(max_length=7)
+    kind = fields.CharEnumField(VisitKind, max_length=12)
+    school_id = fields.BigIntField()
+    county_code = fields.CharField(max_length=6)
+    post_id = fields.BigIntField()
+    # someone else who makes this visit this month (换班); null: whoever holds the post
+    stand_in_id = fields.BigIntField(null=True)
+    state = fields.CharEnumField(DutyState, max_length=8)
+    visit_id = fields.BigIntField(null=True)
+    reason = fields.CharField(max_length=200, null=True)
+
+    class Meta:
+        table = "duty"
+        unique_together = (("month", "school_id", "kind"),)
+        indexes = (
+            Index(fields=("county_code", "month"), name="idx_duty_county"),
+            Index(fields=("post_id", "month"), name="idx_duty_post"),
+            Index(fields=("stand_in_id", "month"), name="idx_duty_stand_in"),
+        )
