@@ -1,0 +1,447 @@
+"""Every setting of the program, in one table: what it is for, its default, and how its text is read.
+
+`docs/settings.md` is printed from this table (`python -m ops.declared_settings > docs/settings.md`).
+"""
+
+import base64
+import binascii
+import ipaddress
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from models.notices.kinds import BY_CODE
+
+REQUIRED = "required"
+
+
+class Wrong(ValueError):
+    """A value that cannot be used; says why, once in Chinese and once in English, never quoting it."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One variable. `default` may use {home} and {port}; empty means none.
+
+    `live` is the default when SHANDU_WECHAT=live: None means the same one, REQUIRED means that there is
+    none and that the sandbox's is refused too.
+    """
+
+    name: str
+    zh: str
+    en: str
+    example: str
+    default: str
+    read: Callable[[str], Any]
+    live: str | None = None
+    secret: bool = False
+
+
+def _words(*allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            listed = " / ".join(allowed)
+            raise Wrong(f"只能是 {listed}", f"must be one of {listed}")
+        return text
+
+    return read
+
+
+def _matching(pattern: str, zh: str, en: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise Wrong(f"应为{zh}", f"must be {en}")
+        return text
+
+    return read
+
+
+def _whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
+            raise Wrong(
+                f"应为 {lowest} 到 {highest} 的整数", f"must be a whole number from {lowest} to {highest}"
+            )
+        return int(text)
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", text) or not 0.1 <= float(text) <= 60:
+        raise Wrong("应为 0.1 到 60 的秒数", "must be a number of seconds from 0.1 to 60")
+    return float(text)
+
+
+def _yes_or_no(text: str) -> bool:
+    answers = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if text.lower() not in answers:
+        raise Wrong("只能是 1 或 0", "must be 1 or 0")
+    return answers[text.lower()]
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        raise Wrong("应为文件夹，此处却是文件", "must be a folder, and there is a file of that name")
+    if set("?#%\0") & set(str(path)):
+        raise Wrong("路径中不能有 ? # %", "the path may not hold ? # or %, which mean something in addresses")
+    return path
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        pass
+    if not re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
+        raise Wrong("应为本机的地址或主机名", "must be an address or a host name of this machine")
+    return text
+
+
+def _split(text: str, *schemes: str) -> SplitResult:
+    zh = "应为以 " + " 或 ".join(f"{scheme}://" for scheme in schemes) + " 开头的地址"
+    en = "must be an address beginning with " + " or ".join(f"{scheme}://" for scheme in schemes)
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise Wrong(zh, en) from None
+    # paths of this machine may hold spaces, addresses of others may not
+    spaced = re.search(r"\s", text) and parts.scheme not in {"sqlite", "file"}
+    if parts.scheme not in schemes or "://" not in text or spaced:
+        raise Wrong(zh, en)
+    return parts
+
+
+def _web_address(text: str) -> str:
+    parts = _split(text, "http", "https")
+    if not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise Wrong(
+            "应为不带用户名、参数和 # 的网址",
+            "must be a web address without user name, query or fragment",
+        )
+    return text.rstrip("/")
+
+
+def _database(text: str) -> str:
+    parts = _split(text, "sqlite", "postgres", "postgresql")
+    if parts.scheme == "sqlite":
+        if parts.netloc or len(parts.path) < 2 or parts.query:
+            raise Wrong(
+                "SQLite 文件须写绝对路径（三条斜线）",
+                "must name SQLite's file by its absolute path (three slashes)",
+            )
+        return text
+    if not parts.hostname or len(parts.path) < 2:
+        raise Wrong("须写明主机和数据库名", "must name the host and the database")
+    if parts.query:
+        raise Wrong("不能带 ? 参数", "may not carry ? parameters: none would be obeyed")
+    return text
+
+
+def _redis(text: str) -> str:
+    parts = _split(text, "redis", "rediss", "unix")
+    if parts.scheme != "unix" and not parts.hostname:
+        raise Wrong("须写明主机", "must name the host")
+    return text
+
+
+def _store(text: str) -> str:
+    parts = _split(text, "file", "s3")
+    if parts.scheme == "file" and (parts.netloc or len(parts.path) < 2):
+        raise Wrong("文件夹须写绝对路径（三条斜线）", "must be a folder's absolute path (three slashes)")
+    if parts.scheme == "s3" and not parts.netloc:
+        raise Wrong("须写明存储桶", "must name the bucket")
+    return text.rstrip("/")
+
+
+def _aes_key(text: str) -> str:
+    wrong = Wrong("应为公众平台给出的 43 位 EncodingAESKey", "must be the EncodingAESKey of 43 characters")
+    if not re.fullmatch(r"[A-Za-z0-9+/]{43}", text):
+        raise wrong
+    try:
+        base64.b64decode(text + "=", validate=True)
+    except binascii.Error:
+        raise wrong from None
+    return text
+
+
+def _templates(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        raise Wrong("不是 JSON", "is not JSON") from None
+    if not isinstance(found, dict) or not all(isinstance(value, str) and value for value in found.values()):
+        raise Wrong("应为“通知种类: 模板编号”的 JSON 对象", "must be a JSON object, kind: template id")
+    unknown = sorted(set(found) - set(BY_CODE))
+    if unknown:
+        known = ", ".join(BY_CODE)
+        raise Wrong(
+            f"没有 {unknown[0]!r} 这种通知，现有 {known}",
+            f"has no kind {unknown[0]!r}; there are {known}",
+        )
+    return found
+
+
+def _qr_keys(text: str) -> dict[int, bytes]:
+    keys: dict[int, bytes] = {}
+    for entry in text.split(","):
+        match = re.fullmatch(r"([0-9]{1,3}):((?:[0-9A-Fa-f]{2}){16,64})", entry.strip())
+        if not match or not 1 <= int(match[1]) <= 255:
+            raise Wrong(
+                "每把密钥写作“编号:十六进制”，编号 1 到 255，密钥 16 到 64 字节",
+                "must be id:hex, with ids from 1 to 255 and keys of 16 to 64 bytes, parted by commas",
+            )
+        if int(match[1]) in keys:
+            raise Wrong(f"编号 {match[1]} 写了两次", f"has the id {match[1]} twice")
+        keys[int(match[1])] = bytes.fromhex(match[2])
+    return keys
+
+
+def _sentence(text: str) -> str:
+    if len(text) > 200 or not text.isprintable():
+        raise Wrong("应为一行、不超过 200 字", "must be one line of at most 200 characters")
+    return text
+
+
+DECLARED = [
+    Declared(
+        "SHANDU_HOME",
+        "状态文件夹：数据库、照片、开发密钥都在其中；不存在则新建",
+        "the folder where state lives: database, photos, development key; made if missing",
+        "/var/lib/shandu",
+        ".shandu",
+        _folder,
+    ),
+    Declared(
+        "SHANDU_PORT",
+        "监听端口；也可写作 PORT，两者都写时以 SHANDU_PORT 为准",
+        "the port to listen on; PORT is read too, and SHANDU_PORT wins",
+        "8080",
+        "8080",
+        _whole(1, 65535),
+    ),
+    Declared(
+        "SHANDU_HOST",
+        "监听地址；对外服务写 0.0.0.0",
+        "the address to listen on; 0.0.0.0 to be reachable from other machines",
+        "0.0.0.0",  # noqa: S104 - an example, not a bind
+        "127.0.0.1",
+        _address,
+    ),
+    Declared(
+        "SHANDU_PUBLIC_URL",
+        "二维码链接的网址前缀；正式环境必填，须为 https",
+        "what the links in QR codes begin with; in live it must be given and be https",
+        "https://shandu.example.cn",
+        "http://127.0.0.1:{port}",
+        _web_address,
+        live=REQUIRED,
+    ),
+    Declared(
+        "SHANDU_TRUSTED_PROXIES",
+        "前面有几层可信的反向代理（按 X-Forwarded-For 取来访地址）",
+        "how many reverse proxies stand in front, for reading X-Forwarded-For",
+        "1",
+        "0",
+        _whole(0, 9),
+    ),
+    Declared(
+        "SHANDU_DATABASE_URL",
+        "数据库：SQLite 文件或 PostgreSQL；多个进程、多台机器用 PostgreSQL",
+        "the database: a SQLite file, or PostgreSQL for several processes or machines",
+        "postgres://shandu:PASSWORD@127.0.0.1:5432/shandu",
+        "sqlite://{home}/shandu.sqlite3",
+        _database,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_DATABASE_POOL",
+        "每个进程的 PostgreSQL 连接数",
+        "PostgreSQL connections of each process",
+        "10",
+        "5",
+        _whole(1, 100),
+    ),
+    Declared(
+        "SHANDU_REDIS_URL",
+        "Redis：多个进程共用令牌、限流和唤醒时需要",
+        "Redis: needed when several processes share tokens, limits and wake-ups",
+        "redis://127.0.0.1:6379/0",
+        "",
+        _redis,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_STORE_URL",
+        "照片存放处：本机文件夹，或 S3 兼容的对象存储（其凭据按 AWS_ 变量读取）",
+        "where photos are kept: a folder, or an S3-compatible store (credentials from AWS_ variables)",
+        "s3://shandu-photos/yunnan",
+        "file://{home}/photos",
+        _store,
+    ),
+    Declared(
+        "SHANDU_WECHAT",
+        "sandbox 用自带的微信仿真，live 连真正的微信",
+        "sandbox talks to the imitation that is served here, live to WeChat itself",
+        "live",
+        "sandbox",
+        _words("sandbox", "live"),
+    ),
+    Declared(
+        "SHANDU_WECHAT_BASE_URL",
+        "微信接口的网址前缀",
+        "what the addresses of WeChat's interfaces begin with",
+        "https://api.weixin.qq.com",
+        "http://127.0.0.1:{port}/sandbox",
+        _web_address,
+        live="https://api.weixin.qq.com",
+    ),
+    Declared(
+        "SHANDU_WECHAT_APPID",
+        "小程序的 AppID",
+        "the mini-program's AppID",
+        "wx0123456789abcdef",
+        "wx00000000005a4d00",
+        _matching("wx[0-9a-f]{16}", " wx 加 16 位十六进制数", "wx and 16 hexadecimal digits"),
+        live=REQUIRED,
+    ),
+    Declared(
+        "SHANDU_WECHAT_SECRET",
+        "小程序的 AppSecret",
+        "the mini-program's AppSecret",
+        "0123456789abcdef0123456789abcdef",
+        "5a4d00005a4d00005a4d00005a4d0000",
+        _matching("[0-9a-f]{32}", " 32 位十六进制数", "32 hexadecimal digits"),
+        live=REQUIRED,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_WECHAT_CALLBACK_TOKEN",
+        "消息推送的 Token",
+        "the Token of WeChat's callbacks",
+        "kunming2026",
+        "shandusandbox",
+        _matching("[A-Za-z0-9]{3,32}", " 3 到 32 位字母或数字", "3 to 32 letters or digits"),
+        live=REQUIRED,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_WECHAT_AES_KEY",
+        "消息推送的 EncodingAESKey",
+        "the EncodingAESKey of WeChat's callbacks",
+        "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+        "ShanduSandboxPublicKeyNotForProduction00000",
+        _aes_key,
+        live=REQUIRED,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_WECHAT_TIMEOUT_S",
+        "等微信回答的秒数",
+        "seconds to wait for an answer from WeChat",
+        "5",
+        "5",
+        _seconds,
+    ),
+    Declared(
+        "SHANDU_TEMPLATES",
+        "通知种类与订阅消息模板编号的对照（JSON）；没有模板的种类只进站内消息",
+        "notice kind to subscribe-message template id, as JSON; a kind without one goes to the inbox only",
+        '{"problem_overdue":"TEMPLATE_ID"}',
+        "",
+        _templates,
+        live=REQUIRED,
+    ),
+    Declared(
+        "SHANDU_QR_KEYS",
+        "二维码签名密钥，写作“编号:十六进制”，可多把；仿真环境不填则在状态文件夹中生成一把",
+        "the keys that sign QR codes, id:hex, parted by commas; the sandbox makes one in the state folder",
+        "1:00112233445566778899aabbccddeeff",
+        "",
+        _qr_keys,
+        live=REQUIRED,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_QR_CURRENT_KEY",
+        "新码用哪一把密钥（编号）；不填则用编号最大的",
+        "the id of the key that signs new codes; without it, the highest id",
+        "2",
+        "",
+        _whole(1, 255),
+    ),
+    Declared(
+        "SHANDU_DEMO",
+        "演示：可拨的时钟和演示页；正式环境不能开",
+        "demonstration: a clock that can be moved and the demo pages; refused in live",
+        "1",
+        "0",
+        _yes_or_no,
+    ),
+    Declared(
+        "SHANDU_LOG",
+        "日志格式：json 每行一个对象，text 便于阅读",
+        "how logs are written: json, one object a line, or text, for reading",
+        "json",
+        "text",
+        _words("json", "text"),
+    ),
+    Declared(
+        "SHANDU_MAP_NOTE",
+        "地图下方的说明，公开展示时写审图号",
+        "the line under maps, for the map approval number (审图号) that public display needs",
+        "审图号：GS(2026)0001号",
+        "地图仅为示意，公开展示须先取得审图号",
+        _sentence,
+    ),
+]
+
+PAGE_HEAD = """\
+# Settings 设置
+
+Read once, at start, from the environment. A missing, wrong or unknown `SHANDU_` variable stops the start
+with a sentence that names it. Names beginning with `SHANDU_TEST_` belong to the tests and are passed over.
+On Kubernetes set `enableServiceLinks: false`: a service called `shandu` would add variables of its own.
+
+启动时从环境变量一次读取；缺失、写错或不认识的 `SHANDU_` 变量会使启动停止，并说明是哪一个。
+
+This page is printed by `make settings-page`; the table is `ops/declared_settings.py`.
+
+| variable 变量 | for 用途 | default 默认 | in live 正式环境 | example 示例 |
+|---|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """The text of docs/settings.md."""
+    return PAGE_HEAD + "".join(_row(one) for one in DECLARED)
+
+
+def _row(one: Declared) -> str:
+    says = f"{one.zh}<br>{one.en}"
+    return f"| `{one.name}` | {says} | {_shown(one.default)} | {_in_live(one)} | `{one.example}` |\n"
+
+
+def _shown(default: str) -> str:
+    return f"`{default.replace('{home}', 'SHANDU_HOME').replace('{port}', 'PORT')}`" if default else "—"
+
+
+def _in_live(one: Declared) -> str:
+    if one.live == REQUIRED:
+        return "**required 必填**"
+    return "" if one.live is None else _shown(one.live)
+
+
+if __name__ == "__main__":
+    print(page(), end="")
