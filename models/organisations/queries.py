@@ -16,10 +16,10 @@ async def divisions(parent: str | None = None) -> list[Division]:
     return await query.order_by("code")
 
 
-async def counties_schools(county_code: str, before: int | None = None, limit: int = 50) -> list[School]:
+async def open_schools(division_code: str, after_id: int | None = None, limit: int = 50) -> list[School]:
     """Open schools of a division, by id, after an id."""
-    first, end = span(county_code)
+    first, end = span(division_code)
     query = School.filter(county_code__gte=first, county_code__lt=end, open=True)
-    if before is not None:
-        query = query.filter(id__gt=before)
+    if after_id is not None:
+        query = query.filter(id__gt=after_id)
     return await query.order_by("id").limit(limit)

@@ -1,0 +1,112 @@
+"""What we say: for each kind of notice, the template's fields and the page it opens.
+
+Keys are those of the templates in the account's console; `docs/wechat-templates.md` lists what to apply
+for there. Words are fitted to WeChat's limits before they are sent.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.wechat.fields import fit
+from models.policies.calendar import spoken
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a template: its key, its label in the console, and how facts become its words."""
+
+    key: str
+    label: str
+    words: Callable[[Facts], str]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A subscribe-message template of the account, by the name its setting uses."""
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+
+
+def _fact(name: str) -> Callable[[Facts], str]:
+    return lambda facts: str(facts.get(name) or "")
+
+
+RECTIFY = Template(
+    "rectify",
+    "整改通知",
+    (
+        Field("thing1", "学校", _fact("school")),
+        Field("thing2", "问题", _fact("title")),
+        Field("time3", "整改期限", _fact("due")),
+        Field("thing4", "说明", _fact("note")),
+    ),
+)
+VERIFY = Template(
+    "verify",
+    "整改核查提醒",
+    (
+        Field("thing1", "学校", _fact("school")),
+        Field("thing2", "问题", _fact("title")),
+        Field("time3", "时间", _fact("told")),
+        Field("thing4", "说明", _fact("note")),
+    ),
+)
+ESCALATE = Template(
+    "escalate",
+    "超期未整改提醒",
+    (
+        Field("thing1", "学校", _fact("school")),
+        Field("thing2", "问题", _fact("title")),
+        Field("time3", "期限", _fact("due")),
+        Field("thing4", "说明", _fact("note")),
+    ),
+)
+TEMPLATES = [RECTIFY, VERIFY, ESCALATE]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a kind of notice is said: its template and its one sentence of at most 20 characters."""
+
+    kind: str
+    template: Template
+    note: str
+
+
+WORDINGS = [
+    Wording("problem_assigned", RECTIFY, "请按期整改并拍照提交"),
+    Wording("problem_due_soon", RECTIFY, "整改即将到期，请尽快提交"),
+    Wording("problem_overdue", RECTIFY, "已超期，请立即整改提交"),
+    Wording("problem_still_open", RECTIFY, "仍未整改，将上报县教体局"),
+    Wording("problem_returned", RECTIFY, "整改不到位已退回，请重新整改"),
+    Wording("problem_reopened", RECTIFY, "反映没解决，请重新整改"),
+    Wording("problem_decided", VERIFY, "申辩已有处理结果，点击查看"),
+    Wording("problem_submitted", VERIFY, "学校已提交整改，请核查"),
+    Wording("problem_closed", VERIFY, "问题已核查销号"),
+    Wording("problem_appealed", VERIFY, "学校提出申辩，请处理"),
+    Wording("problem_escalated", ESCALATE, "学校超期未整改，请督促"),
+]
+BY_KIND = {wording.kind: wording for wording in WORDINGS}
+
+
+@dataclass(frozen=True)
+class Message:
+    """Ready for the channel: template name, fitted fields, page."""
+
+    template: str
+    data: dict[str, str]
+    page: str
+
+
+def word(kind: str, subject_kind: str, subject_id: int, facts: Facts, told_at: datetime) -> Message:
+    """The message of a notice; every field is within its limit and none is empty."""
+    wording = BY_KIND[kind]
+    told = {**facts, "note": wording.note, "told": spoken(told_at)}
+    data = {field.key: fit(field.key, field.words(told)) for field in wording.template.fields}
+    return Message(wording.template.name, data, f"pages/{subject_kind}/index?id={subject_id}")

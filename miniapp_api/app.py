@@ -1,0 +1,31 @@
+"""The HTTP application of the mini-program and the pages."""
+
+from aiohttp import web
+
+from miniapp_api import checkins, health, notices, photos, problems, schools, sessions, visits
+from miniapp_api.context import CONTEXT, Context
+from miniapp_api.docs import add_docs
+from miniapp_api.errors import errors
+from miniapp_api.middleware import request_ids
+from miniapp_api.pages import add_pages
+from miniapp_api.registry import mount
+
+AREAS = [sessions, schools, checkins, visits, photos, problems, notices]
+ROUTES = [route for area in AREAS for route in area.routes.routes]
+
+# Pictures come as multipart, which has its own bound; nothing else is longer than a visit's form.
+BODY_BYTES = 256 * 1024
+
+
+def application(outside: Context) -> web.Application:
+    """`/api` and the pages, ready to serve; other applications may be mounted beside them."""
+    app = web.Application(middlewares=[request_ids, errors], client_max_size=BODY_BYTES)
+    app[CONTEXT] = outside
+    api = web.Application(client_max_size=BODY_BYTES)
+    add_docs(api, ROUTES)
+    mount(api, ROUTES)
+    app.router.add_get("/healthz", health.alive)
+    app.router.add_get("/readyz", health.ready)
+    add_pages(app)
+    app.add_subapp("/api", api)
+    return app

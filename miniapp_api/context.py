@@ -1,0 +1,78 @@
+"""What a handler may reach: the clock, the keys, the photo store, WeChat, and who is asking."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from aiohttp import web
+
+from bot.wechat.account import Account
+from bot.wechat.client import Gateway
+from models.evidence.store import PhotoStore
+from models.people.access import NotSignedIn, Viewer
+from models.people.queries import viewer_of
+from models.policies.calendar import beijing_date
+from qr import Keyring
+
+REQUEST_ID = web.RequestKey("request_id", str)
+VIEWER = web.RequestKey("viewer", Viewer)
+
+
+class Probe(Protocol):
+    """Something readiness depends on; raises when it is not there."""
+
+    async def __call__(self) -> None: ...
+
+
+class MovableClock(Protocol):
+    """A demonstration's clock."""
+
+    def forward(self, by: timedelta) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """The outside world of the API, made once at start."""
+
+    now: Callable[[], datetime]
+    keyring: Keyring
+    store: PhotoStore
+    gateway: Gateway
+    account: Account
+    public_url: str
+    templates: dict[str, str]
+    probes: dict[str, Probe]
+    map_note: str
+    # present in a demonstration only; its pages exist only then
+    demo_clock: MovableClock | None = None
+
+    @property
+    def demo(self) -> bool:
+        return self.demo_clock is not None
+
+
+CONTEXT = web.AppKey("context", Context)
+
+
+def context(request: web.Request) -> Context:
+    return request.config_dict[CONTEXT]
+
+
+def now(request: web.Request) -> datetime:
+    """The instant of this request, aware UTC."""
+    return context(request).now()
+
+
+async def viewer(request: web.Request) -> Viewer:
+    """Who is asking, by the bearer token; raises NotSignedIn. Read once a request."""
+    known = request.get(VIEWER)
+    if known is not None:
+        return known
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token or len(token) > 200:
+        raise NotSignedIn
+    at = now(request)
+    found = await viewer_of(token, at, beijing_date(at))
+    request[VIEWER] = found
+    return found

@@ -1,0 +1,89 @@
+"""The one place where a refusal becomes an HTTP answer."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import web
+from pydantic_core import to_jsonable_python
+
+from miniapp_api.context import REQUEST_ID
+from miniapp_api.registry import BadRequest, Problem, WrongMediaType
+from models.errors import Kind, Refusal
+
+log = logging.getLogger(__name__)
+
+STATUS = {
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.INVALID: 422,
+    Kind.TOO_LARGE: 413,
+    Kind.UNAVAILABLE: 503,
+}
+
+# What aiohttp itself refuses before a handler is reached.
+WORDS = {
+    400: ("bad_request", "请求的格式不正确。"),
+    404: ("not_found", "没有这个地址。"),
+    405: ("method_not_allowed", "这个地址不支持这种操作。"),
+    413: ("too_large", "上传的内容太大。"),
+    415: ("wrong_media_type", "请求的内容类型不对。"),
+}
+
+
+@web.middleware
+async def errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Every answer that is not a success is RFC 9457 with a stable code and a Chinese sentence."""
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return _refused(request, refusal)
+    except web.HTTPException as fault:
+        if fault.status < 400:
+            raise
+        code, said = WORDS.get(fault.status, ("http", "请求未能完成。"))
+        headers = {"Allow": fault.headers["Allow"]} if "Allow" in fault.headers else {}
+        return _answer(request, fault.status, code, said, headers=headers)
+    except Exception:
+        log.exception("unhandled", extra={"path": request.path, "method": request.method})
+        return _answer(
+            request, 500, "internal", "服务器出错了，已记录。请稍后重试，填写的内容不会丢失。"
+        )
+
+
+def _refused(request: web.Request, refusal: Refusal) -> web.Response:
+    status = 415 if isinstance(refusal, WrongMediaType) else STATUS[refusal.kind]
+    faults = refusal.facts.get("errors") if isinstance(refusal, BadRequest) else None
+    facts = {key: value for key, value in refusal.facts.items() if key != "errors"}
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return _answer(request, status, refusal.code, refusal.said, facts or None, faults, headers)
+
+
+def _answer(
+    request: web.Request,
+    status: int,
+    code: str,
+    said: str,
+    facts: dict[str, object] | None = None,
+    faults: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> web.Response:
+    problem = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=said,
+        code=code,
+        request_id=request.get(REQUEST_ID, ""),
+        facts=to_jsonable_python(facts),
+        errors=faults,
+    )
+    return web.Response(
+        status=status,
+        body=problem.model_dump_json(exclude_none=True).encode(),
+        content_type="application/problem+json",
+        headers=headers,
+    )

@@ -1,0 +1,63 @@
+"""The in-app inbox."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from miniapp_api.context import now, viewer
+from miniapp_api.registry import Input, Routes
+from miniapp_api.types import Id, Instant, Page, PageQuery, page
+from models.notices import actions, queries
+from models.notices.kinds import BY_CODE
+
+routes = Routes("notices")
+
+
+class NoticeOut(BaseModel):
+    id: int
+    kind: str
+    title: str
+    subject_kind: str
+    subject_id: int
+    school_id: int | None
+    facts: dict[str, str]
+    at: Instant
+    read: bool
+
+
+class Inbox(Page[NoticeOut]):
+    unread: int
+
+
+class Read(Input):
+    ids: Annotated[list[Id], Field(max_length=100)]
+
+
+@routes.add("GET", "/notices")
+async def list_notices(request: web.Request, query: PageQuery) -> Inbox:
+    """What my posts were told, newest first; `unread` counts among the latest hundred."""
+    who = await viewer(request)
+    found = await queries.inbox(who, query.before, query.limit)
+    lines = [
+        NoticeOut(
+            id=line.id,
+            kind=line.kind,
+            title=BY_CODE[line.kind].title,
+            subject_kind=line.subject_kind,
+            subject_id=line.subject_id,
+            school_id=line.school_id,
+            facts=line.facts,
+            at=line.at,
+            read=line.read,
+        )
+        for line in found
+    ]
+    paged = page(lines, [line.id for line in lines], query.limit)
+    return Inbox(items=paged.items, next=paged.next, unread=await queries.unread(who))
+
+
+@routes.add("POST", "/notices/read", status=204)
+async def mark_read(request: web.Request, body: Read) -> None:
+    """Mark notices as opened; ids that are not mine are passed over."""
+    await actions.mark_read(await viewer(request), body.ids, now(request))

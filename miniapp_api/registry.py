@@ -1,0 +1,288 @@
+"""Routes declared once: the types that validate a request are the types in the OpenAPI document."""
+
+import inspect
+import re
+import typing
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import pydantic
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from models.errors import Invalid, Kind, Refusal
+
+Handler = Callable[..., Awaitable[Any]]
+Declared = TypeVar("Declared", bound=Handler)
+Body = TypeVar("Body")
+_PATH_NAME = re.compile(r"\{(\w+)\}")
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 has it. `code` is stable; `detail` is the sentence to show."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    facts: dict[str, Any] | None = None
+    errors: list[dict[str, str]] | None = None
+
+
+class Input(BaseModel):
+    """Base of all request bodies and queries: unknown names are refused, text has no NUL."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Answered(Generic[Body]):
+    """A body with another status than the declared one: 200 for what was there already."""
+
+    body: Body
+    status: int
+
+
+class BadRequest(Invalid):
+    """Facts: `errors`, where and what."""
+
+    code = "validation"
+    sentence = "提交的内容不符合要求，请检查后重试。"
+
+
+class WrongMediaType(Refusal):
+    kind = Kind.INVALID
+    code = "wrong_media_type"
+    sentence = "请求的内容类型不对。"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation. `signed_in` False: open to everybody."""
+
+    method: str
+    path: str
+    handler: Handler
+    status: int
+    tag: str
+    signed_in: bool
+    body: Any
+    query: Any
+    path_types: dict[str, Any]
+    output: Any
+    upload: bool
+    media: str | None
+    errors: tuple[int, ...]
+
+    @property
+    def summary(self) -> str:
+        return inspect.cleandoc(self.handler.__doc__ or self.handler.__name__).splitlines()[0]
+
+
+@dataclass
+class Routes:
+    """The operations of one area, under one tag."""
+
+    tag: str
+    routes: list[Route] = field(default_factory=list)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int = 200,
+        signed_in: bool = True,
+        upload: bool = False,
+        media: str | None = None,
+        errors: tuple[int, ...] = (),
+    ) -> Callable[[Declared], Declared]:
+        """Declare a handler. Its parameters `body` and `query` and those named in the path are validated.
+
+        `upload`: multipart with one part `file`. `media`: what it answers when not JSON.
+        `errors`: statuses beyond those every such route may answer.
+        """
+
+        def declare(handler: Declared) -> Declared:
+            hints = typing.get_type_hints(handler, include_extras=True)
+            output = hints.pop("return", None)
+            if typing.get_origin(output) is Answered:
+                (output,) = typing.get_args(output)
+            names = _PATH_NAME.findall(path)
+            self.routes.append(
+                Route(
+                    method, path, handler, status, self.tag, signed_in,
+                    hints.get("body"), hints.get("query"), {name: hints[name] for name in names},
+                    None if output in (None, type(None)) or media else output, upload, media, errors,
+                )
+            )  # fmt: skip
+            return handler
+
+        return declare
+
+
+def mount(app: web.Application, routes: list[Route]) -> None:
+    """Serve the routes. Fixed paths before those with names, so that `/sessions/mine` is not an id."""
+    for route in sorted(routes, key=lambda route: "{" in route.path):
+        app.router.add_route(route.method, route.path, _served(route))
+
+
+def _served(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    paths = {name: TypeAdapter(kind) for name, kind in route.path_types.items()}
+    query = TypeAdapter(route.query) if route.query else None
+    body = TypeAdapter(route.body) if route.body else None
+    output = TypeAdapter(route.output) if route.output else None
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        given: dict[str, Any] = {}
+        faults: list[dict[str, str]] = []
+        for name, adapter in paths.items():
+            _read(given, name, faults, "path", lambda a=adapter, n=name: a.validate_python(request.match_info[n]))
+        if query:
+            _read(given, "query", faults, "query", lambda: query.validate_python(_flat(request)))
+        if body:
+            raw = await _json_of(request)
+            _read(given, "body", faults, "body", lambda: body.validate_json(raw))
+        if faults:
+            raise BadRequest(errors=faults)
+        answer = await route.handler(request, **given)
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        status = route.status
+        if isinstance(answer, Answered):
+            answer, status = answer.body, answer.status
+        if output is None:
+            return web.Response(status=status)
+        return web.Response(body=output.dump_json(answer), status=status, content_type="application/json")
+
+    return serve
+
+
+def _read(
+    given: dict[str, Any], name: str, faults: list[dict[str, str]], where: str, read: Callable[[], Any]
+) -> None:
+    try:
+        given[name] = read()
+    except pydantic.ValidationError as fault:
+        faults += [
+            {"in": where, "at": ".".join(map(str, error["loc"])), "message": error["msg"]}
+            for error in fault.errors(include_url=False, include_input=False, include_context=False)
+        ]
+
+
+async def _json_of(request: web.Request) -> bytes:
+    if request.content_type != "application/json":
+        raise WrongMediaType(expected="application/json")
+    return await request.read()
+
+
+def _flat(request: web.Request) -> dict[str, Any]:
+    query = request.query
+    return {key: values[0] if len(values := query.getall(key)) == 1 else values for key in query}
+
+
+def openapi(routes: list[Route], title: str, version: str, server: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the routes, as a JSON value."""
+    inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = [("problem", "serialization", TypeAdapter(Problem))]
+    for number, route in enumerate(routes):
+        if route.body:
+            inputs.append(((number, "body"), "validation", TypeAdapter(route.body)))
+        if route.output:
+            inputs.append(((number, "out"), "serialization", TypeAdapter(route.output)))
+        for name, kind in route.path_types.items():
+            inputs.append(((number, name), "validation", TypeAdapter(kind)))
+    schemas, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
+    by_key = {key: schema for (key, _mode), schema in schemas.items()}
+    components: dict[str, Any] = dict(definitions.get("$defs", {}))
+    paths: dict[str, Any] = {}
+    for number, route in enumerate(routes):
+        operation = _operation(route, number, by_key, components)
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(
+    route: Route, number: int, schemas: dict[Any, Any], components: dict[str, Any]
+) -> dict[str, Any]:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": schemas[number, name]}
+        for name in route.path_types
+    ]
+    if route.query:
+        parameters += _query_parameters(route.query, components)
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "description": inspect.cleandoc(route.handler.__doc__ or ""),
+        "operationId": route.handler.__name__,
+        "tags": [route.tag],
+        "parameters": parameters,
+        "responses": _responses(route, number, schemas),
+    }
+    if route.signed_in:
+        operation["security"] = [{"session": []}]
+    if route.body:
+        operation["requestBody"] = _content("application/json", schemas[number, "body"], required=True)
+    if route.upload:
+        picture = {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}},
+            "required": ["file"],
+        }
+        operation["requestBody"] = _content("multipart/form-data", picture, required=True)
+    return operation
+
+
+def _content(media: str, schema: Any, **more: Any) -> dict[str, Any]:
+    return {"content": {media: {"schema": schema}}, **more}
+
+
+def _query_parameters(query: Any, components: dict[str, Any]) -> list[dict[str, Any]]:
+    schema = query.model_json_schema(ref_template="#/components/schemas/{model}")
+    components.update(schema.get("$defs", {}))
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": each}
+        for name, each in schema["properties"].items()
+    ]
+
+
+def _responses(route: Route, number: int, schemas: dict[Any, Any]) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": "done"}
+    if route.output:
+        done |= _content("application/json", schemas[number, "out"])
+    if route.media:
+        done |= _content(route.media, {"type": "string", "format": "binary"})
+    answers = {str(route.status): done}
+    if 200 in route.errors:
+        answers["200"] = done
+    for status in sorted(_statuses(route)):
+        answers[str(status)] = {
+            "description": "refused",
+            **_content("application/problem+json", schemas["problem"]),
+        }
+    return answers
+
+
+def _statuses(route: Route) -> set[int]:
+    statuses = {status for status in route.errors if status >= 400}
+    if route.body or route.query or route.path_types or route.upload:
+        statuses |= {400, 422}
+    if route.body or route.upload:
+        statuses |= {413, 415}
+    if route.signed_in:
+        statuses |= {401, 403}
+    if route.path_types:
+        statuses |= {404}
+    return statuses

@@ -1,0 +1,192 @@
+"""Signing in with WeChat, binding to a registered person, signed-in phones."""
+
+import secrets
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, Field, StringConstraints
+
+from bot.wechat.errors import ReplyLost, Unreachable, WeChatError
+from miniapp_api.context import VIEWER, context, now, viewer
+from miniapp_api.registry import Input, Routes
+from miniapp_api.types import Id, Instant, Line
+from models.errors import Invalid, Kind, Refusal
+from models.organisations.tables import PostKind, School
+from models.people import actions, queries
+from models.people.rights import POST_NAMES, RIGHTS, Right
+
+routes = Routes("sessions")
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+
+
+class LoginFailed(Invalid):
+    code = "login_failed"
+    sentence = "微信登录没有成功，请重试。"
+
+
+class WeChatAway(Refusal):
+    kind = Kind.UNAVAILABLE
+    code = "wechat_unavailable"
+    sentence = "暂时连不上微信，请稍后重试。已填写的内容会保留在手机里。"
+
+
+class SignIn(Input):
+    """What wx.login gave."""
+
+    code: Code
+    device: Line = ""
+
+
+class SignedIn(BaseModel):
+    token: str
+    expires_at: Instant
+    bound: bool
+
+
+class BindPhone(Input):
+    """The code of the getPhoneNumber button."""
+
+    code: Code
+
+
+class BindInvitation(Input):
+    code: Annotated[str, StringConstraints(min_length=6, max_length=20, pattern=r"^[\x21-\x7e]+$")]
+
+
+class PostOut(BaseModel):
+    id: int
+    kind: PostKind
+    name: str
+    school_id: int | None
+    school_name: str | None
+    division_code: str | None
+    rights: list[Right]
+
+
+class Me(BaseModel):
+    """The person behind the token, their posts today, and which templates to ask consent for."""
+
+    person_id: int | None
+    name: str | None
+    posts: list[PostOut]
+    templates: list[str]
+
+
+class SessionOut(BaseModel):
+    id: int
+    device: str
+    created_at: Instant
+    expires_at: Instant
+    current: bool
+
+
+@routes.add("POST", "/sessions", status=201, signed_in=False, errors=(503,))
+async def sign_in(request: web.Request, body: SignIn) -> SignedIn:
+    """Sign in with the code of wx.login; the answer's token goes into every later request."""
+    outside = context(request)
+    try:
+        known = await outside.gateway.code_to_session(body.code)
+    except WeChatError as fault:
+        raise LoginFailed(errcode=fault.errcode) from fault
+    except (Unreachable, ReplyLost) as fault:
+        raise WeChatAway from fault
+    token = secrets.token_urlsafe(32)
+    session = await actions.sign_in(
+        outside.account.appid, known.openid, known.unionid, body.device, token, now(request)
+    )
+    bound = (await session.identity).person_id is not None
+    return SignedIn(token=token, expires_at=session.expires_at, bound=bound)
+
+
+@routes.add("GET", "/me")
+async def read_me(request: web.Request) -> Me:
+    """Who I am, and what I may do where."""
+    who = await viewer(request)
+    ids = {held.school_id for held in who.posts if held.school_id is not None}
+    schools = {row["id"]: row["name"] for row in await School.filter(id__in=ids).values("id", "name")}
+    return Me(
+        person_id=who.person_id,
+        name=who.name,
+        posts=[
+            PostOut(
+                id=held.post_id,
+                kind=held.kind,
+                name=POST_NAMES[held.kind],
+                school_id=held.school_id,
+                school_name=schools.get(held.school_id) if held.school_id is not None else None,
+                division_code=held.division_code,
+                rights=sorted(RIGHTS[held.kind]),
+            )
+            for held in who.posts
+        ],
+        templates=sorted(set(context(request).templates.values())),
+    )
+
+
+@routes.add("POST", "/me/phone", errors=(409, 503))
+async def bind_phone(request: web.Request, body: BindPhone) -> Me:
+    """Bind my WeChat to the person registered with my phone number."""
+    who = await viewer(request)
+    try:
+        phone = await context(request).gateway.phone_number(body.code)
+    except WeChatError as fault:
+        raise LoginFailed(errcode=fault.errcode) from fault
+    except (Unreachable, ReplyLost) as fault:
+        raise WeChatAway from fault
+    await actions.bind_phone(who, phone, now(request))
+    return await _again(request)
+
+
+@routes.add("POST", "/me/invitation", errors=(409,))
+async def bind_invitation(request: web.Request, body: BindInvitation) -> Me:
+    """Bind my WeChat to the person a one-time invitation code was made for."""
+    await actions.bind_invitation(await viewer(request), body.code, now(request))
+    return await _again(request)
+
+
+async def _again(request: web.Request) -> Me:
+    """Who I am now that the binding has changed it."""
+    del request[VIEWER]
+    return await read_me(request)
+
+
+@routes.add("GET", "/sessions")
+async def list_sessions(request: web.Request) -> list[SessionOut]:
+    """My signed-in phones, newest first."""
+    who = await viewer(request)
+    return [
+        SessionOut(
+            id=row.id,
+            device=row.device,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            current=row.id == who.session_id,
+        )
+        for row in await queries.sessions(who, now(request))
+    ]
+
+
+@routes.add("DELETE", "/sessions/{session_id}", status=204)
+async def revoke_session(request: web.Request, session_id: Id) -> None:
+    """Sign one of my phones out."""
+    await actions.revoke(await viewer(request), session_id, now(request))
+
+
+class Invite(Input):
+    person_id: Id
+
+
+class Invited(BaseModel):
+    """Shown once: only a hash is kept."""
+
+    code: Annotated[str, Field(examples=["K7QM4TX2RW"])]
+    expires_at: Instant
+
+
+@routes.add("POST", "/invitations", status=201)
+async def invite(request: web.Request, body: Invite) -> Invited:
+    """Make a one-time invitation code for somebody in my division."""
+    code = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(10))
+    expires_at = await actions.invite(await viewer(request), body.person_id, code, now(request))
+    return Invited(code=code, expires_at=expires_at)

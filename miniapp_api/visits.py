@@ -1,0 +1,239 @@
+"""Visit forms, visits (入校), monthly duties and coverage."""
+
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import BaseModel, Field, StringConstraints
+
+from miniapp_api.context import now, viewer
+from miniapp_api.registry import Answered, Input, Routes
+from miniapp_api.types import (
+    DivisionCode,
+    Id,
+    Instant,
+    Line,
+    Month,
+    Page,
+    PageQuery,
+    PhotoKey,
+    Reason,
+    RequestId,
+    Words,
+    page,
+)
+from models.errors import NotFound
+from models.policies.calendar import beijing_date
+from models.visits import actions, duties, queries
+from models.visits.forms import FORMS
+from models.visits.forms.declaration import Form
+from models.visits.rules import Answer
+from models.visits.tables import DutyState, VisitKind
+
+routes = Routes("visits")
+
+Verdict = Annotated[str, StringConstraints(max_length=10)]
+
+
+class AnswerIn(Input):
+    """The answer to one item. `photos` are keys of uploaded pictures that prove a failure."""
+
+    item: Annotated[str, StringConstraints(max_length=8)]
+    verdict: Verdict
+    remark: Words = ""
+    scores: dict[Annotated[str, StringConstraints(max_length=16)], int] | None = None
+    counts: dict[Annotated[str, StringConstraints(max_length=16)], int | None] | None = None
+    severity: Verdict | None = None
+    handling: Verdict | None = None
+    photos: Annotated[list[PhotoKey], Field(max_length=6)] = []
+
+
+class VisitIn(Input):
+    request_id: RequestId
+    check_in: RequestId
+    kind: VisitKind
+    form_version: Annotated[int, Field(ge=1, le=1000)]
+    answers: Annotated[list[AnswerIn], Field(max_length=60)]
+    grade: Verdict = ""
+    remarks: Words = ""
+    companions: Line = ""
+    photos: Annotated[list[PhotoKey], Field(max_length=6)]
+    signatures: Annotated[list[PhotoKey], Field(max_length=2)]
+
+
+class VisitSent(BaseModel):
+    """Problems opened by this visit, by id."""
+
+    id: int
+    problems: list[int]
+
+
+class VisitLineOut(BaseModel):
+    id: int
+    kind: VisitKind
+    who: str
+    month: str
+    visited_at: Instant
+    received_at: Instant
+    grade: str
+    passed: int
+    failed: int
+    unseen: int
+
+
+class VisitOut(VisitLineOut):
+    school_id: int
+    school_name: str
+    form_version: int
+    answers: list[dict[str, Any]]
+    remarks: str
+    companions: str
+    photos: list[str]
+    signatures: list[str]
+
+
+@routes.add("GET", "/forms", signed_in=False)
+async def list_forms(request: web.Request) -> list[Form]:
+    """Every version of every form, oldest first: an old one is accepted for ever."""
+    return list(FORMS)
+
+
+@routes.add("POST", "/visits", status=201, errors=(200, 404, 409))
+async def send_visit(request: web.Request, body: VisitIn) -> Answered[VisitSent]:
+    """Send a visit. Photos are uploaded before; sent again with the same request id: 200, the same row."""
+    draft = actions.Draft(
+        request_id=body.request_id,
+        check_in=body.check_in,
+        kind=body.kind,
+        form_version=body.form_version,
+        answers=tuple(_answer(answer) for answer in body.answers),
+        grade=body.grade,
+        remarks=body.remarks,
+        companions=body.companions,
+        photo_keys=tuple(body.photos),
+        signature_keys=tuple(body.signatures),
+    )
+    said = [answer.model_dump(exclude_defaults=True) for answer in body.answers]
+    sent = await actions.submit(await viewer(request), draft, said, now(request))
+    return Answered(VisitSent(id=sent.id, problems=sent.problems), 201 if sent.new else 200)
+
+
+def _answer(given: AnswerIn) -> Answer:
+    return Answer(
+        item=given.item,
+        verdict=given.verdict,
+        remark=given.remark,
+        scores=given.scores,
+        counts=given.counts,
+        severity=given.severity,
+        handling=given.handling,
+        photo_ids=tuple(given.photos),
+    )
+
+
+@routes.add("GET", "/schools/{school_id}/visits")
+async def list_visits(request: web.Request, school_id: Id, query: PageQuery) -> Page[VisitLineOut]:
+    """Visits to a school, newest first."""
+    found = await queries.at_school(await viewer(request), school_id, query.before, query.limit)
+    lines = [VisitLineOut(who=line.who, **_columns(line.visit)) for line in found]
+    return page(lines, [line.id for line in lines], query.limit)
+
+
+@routes.add("GET", "/visits/{visit_id}")
+async def read_visit(request: web.Request, visit_id: Id) -> VisitOut:
+    """One visit with its answers and the keys of its pictures."""
+    whole = await queries.whole(await viewer(request), visit_id)
+    visit = whole.visit
+    return VisitOut(
+        who=whole.who,
+        school_id=whole.school.id,
+        school_name=whole.school.name,
+        form_version=visit.form_version,
+        answers=visit.answers,
+        remarks=visit.remarks,
+        companions=visit.companions,
+        photos=whole.photos,
+        signatures=whole.signatures,
+        **_columns(visit),
+    )
+
+
+def _columns(visit: Any) -> dict[str, Any]:
+    names = [name for name in VisitLineOut.model_fields if name != "who"]
+    return {name: getattr(visit, name) for name in names}
+
+
+class MonthQuery(Input):
+    """The Beijing month; the present one when left out."""
+
+    month: Month | None = None
+
+
+class DutyOut(BaseModel):
+    id: int
+    month: str
+    kind: VisitKind
+    school_id: int
+    school_name: str
+    state: DutyState
+    stand_in: str | None
+    reason: str | None
+    visit_id: int | None
+
+
+class CoverageOut(BaseModel):
+    """Visits owed and made. `excused` ones are not owed; `done` of `owed` is the coverage."""
+
+    code: str
+    name: str
+    kind: VisitKind
+    owed: int
+    done: int
+    excused: int
+
+
+class Excuse(Input):
+    reason: Reason
+
+
+class Swap(Input):
+    person_id: Id
+
+
+def _month(request: web.Request, query: MonthQuery) -> str:
+    return query.month or beijing_date(now(request)).strftime("%Y-%m")
+
+
+@routes.add("GET", "/duties")
+async def list_duties(request: web.Request, query: MonthQuery) -> list[DutyOut]:
+    """The visits I owe this month, open ones first."""
+    lines = await duties.duties(await viewer(request), _month(request, query))
+    return [DutyOut.model_validate(line, from_attributes=True) for line in lines]
+
+
+@routes.add("GET", "/schools/{school_id}/duties")
+async def list_school_duties(request: web.Request, school_id: Id, query: MonthQuery) -> list[DutyOut]:
+    """The visits a school is owed this month."""
+    lines = await duties.of_school(await viewer(request), school_id, _month(request, query))
+    return [DutyOut.model_validate(line, from_attributes=True) for line in lines]
+
+
+@routes.add("POST", "/duties/{duty_id}/excuse", status=204, errors=(409,))
+async def excuse_duty(request: web.Request, duty_id: Id, body: Excuse) -> None:
+    """Excuse a duty, saying why."""
+    await duties.excuse(await viewer(request), duty_id, body.reason, now(request))
+
+
+@routes.add("POST", "/duties/{duty_id}/swap", status=204, errors=(409,))
+async def swap_duty(request: web.Request, duty_id: Id, body: Swap) -> None:
+    """Have somebody of the same kind in the same county make this visit."""
+    at = now(request)
+    await duties.swap(await viewer(request), duty_id, body.person_id, beijing_date(at), at)
+
+
+@routes.add("GET", "/divisions/{code}/coverage")
+async def read_coverage(request: web.Request, code: DivisionCode, query: MonthQuery) -> list[CoverageOut]:
+    """Coverage of a month in the divisions just below one."""
+    if len(code) not in (2, 4, 6):
+        raise NotFound
+    lines = await duties.coverage(await viewer(request), code, _month(request, query))
+    return [CoverageOut.model_validate(line, from_attributes=True) for line in lines]

@@ -1,0 +1,62 @@
+"""Callbacks as a queue: stored once, then worked on until done."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from models.database import sql
+
+MOST_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Event:
+    id: int
+    kind: str
+    openid: str
+    body: dict[str, Any]
+    received_at: datetime
+
+
+async def keep(
+    dedupe_key: str, appid: str, kind: str, openid: str, body: dict[str, Any], now: datetime
+) -> bool:
+    """Store a callback before it is acknowledged; False when the platform sent it before."""
+    new = await sql.rows(
+        "INSERT INTO inbound_event (dedupe_key, appid, kind, openid, body, received_at, run_at, attempts)"
+        " VALUES ($1, $2, $3, $4, $5::jsonb, $6, $6, 0) ON CONFLICT (dedupe_key) DO NOTHING RETURNING id",
+        dedupe_key, appid, kind, openid, sql.dump(body), now,
+    )  # fmt: skip
+    return bool(new)
+
+
+async def due(now: datetime, limit: int) -> list[Event]:
+    """Lock waiting events, oldest first, in the caller's transaction."""
+    found = await sql.rows(
+        "SELECT id, kind, openid, body, received_at FROM inbound_event WHERE run_at <= $1"
+        f" ORDER BY run_at, id LIMIT {limit}{sql.skip_locked()}",
+        now,
+    )
+    return [
+        Event(row["id"], row["kind"], row["openid"], sql.document(row["body"]), _at(row)) for row in found
+    ]
+
+
+def _at(row: dict[str, Any]) -> datetime:
+    at = sql.instant(row["received_at"])
+    assert at is not None
+    return at
+
+
+async def done(event_id: int) -> None:
+    """Worked on; kept for deduplication."""
+    await sql.rows("UPDATE inbound_event SET run_at = NULL WHERE id = $1 RETURNING id", event_id)
+
+
+async def failed(event_id: int, now: datetime) -> None:
+    """Try again later, twice as long each time; after eight times leave it for a person to look at."""
+    await sql.rows(
+        "UPDATE inbound_event SET attempts = attempts + 1, run_at = CASE WHEN attempts + 1 >= $2"
+        " THEN NULL ELSE $3 END WHERE id = $1 RETURNING id",
+        event_id, MOST_ATTEMPTS, now + timedelta(minutes=1),
+    )  # fmt: skip

@@ -1,0 +1,158 @@
+"""The outbox: claiming deliveries, writing receipts, settling what is unknown.
+
+A delivery goes waiting → sending → sent, refused, given up, or back to waiting with a later time. A
+worker that dies in mid-send, or a reply that never comes, leaves it unknown: nobody can say whether
+WeChat has it. WeChat's own event settles that (`confirm`); where it stays away although other events
+arrive, the message was not accepted and is sent again (`resolve_unknown`). Nothing is resent blindly.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from models.database import sql
+from models.notices.tables import DeliveryState
+
+LEASE = timedelta(seconds=60)
+SETTLE = timedelta(minutes=2)
+
+CLAIM = """
+UPDATE delivery SET state = 'sending', lease_until = $2, tried_at = $1, attempts = attempts + 1
+WHERE id IN (SELECT d.id FROM delivery d WHERE d.state = 'waiting' AND d.run_at <= $1
+             ORDER BY d.run_at, d.id LIMIT $3{lock})
+RETURNING id
+"""
+
+CLAIMED = """
+SELECT d.id, d.attempts, d.person_id, n.kind, n.subject_kind, n.subject_id, n.facts, n.created_at,
+       (SELECT MIN(i.openid) FROM identity i WHERE i.person_id = d.person_id AND i.appid = $1) AS openid
+FROM delivery d JOIN notice n ON n.id = d.notice_id
+WHERE d.id IN ({places}) ORDER BY d.id
+"""
+
+SETTLED = """
+UPDATE delivery SET state = $2, run_at = $3, errcode = $4, receipt = $5, message_id = $6,
+       openid = $7, template_id = $8, lease_until = $9
+WHERE id = $1 AND state = 'sending'
+"""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A delivery this worker has claimed. `openid` None: the person never opened the mini-program."""
+
+    id: int
+    attempts: int
+    person_id: int
+    kind: str
+    subject_kind: str
+    subject_id: int
+    facts: dict[str, Any]
+    told_at: datetime
+    openid: str | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an attempt: the new state, when to look again, and what the platform said."""
+
+    id: int
+    state: DeliveryState
+    run_at: datetime
+    errcode: int | None
+    receipt: str
+    message_id: str | None = None
+    openid: str | None = None
+    template_id: str | None = None
+
+
+async def claim(appid: str, now: datetime, limit: int) -> list[Due]:
+    """Take up to `limit` due deliveries for this worker, oldest first. Committed before anything is sent."""
+    taken = await sql.rows(CLAIM.format(lock=sql.skip_locked()), now, now + LEASE, limit)
+    ids = [row["id"] for row in taken]
+    if not ids:
+        return []
+    found = await sql.rows(CLAIMED.format(places=sql.places(ids, 2)), appid, *ids)
+    return [_due(row) for row in found]
+
+
+def _due(row: dict[str, Any]) -> Due:
+    told_at = sql.instant(row["created_at"])
+    assert told_at is not None
+    return Due(
+        row["id"], row["attempts"], row["person_id"], row["kind"], row["subject_kind"], row["subject_id"],
+        sql.document(row["facts"]), told_at, row["openid"],
+    )  # fmt: skip
+
+
+async def settle(outcomes: list[Outcome]) -> None:
+    """Write the receipts of a claimed batch in one go."""
+    await sql.many(
+        SETTLED,
+        [
+            [
+                one.id, one.state.value, one.run_at, one.errcode, one.receipt[:200], one.message_id,
+                one.openid, one.template_id,
+                one.run_at if one.state is DeliveryState.UNKNOWN else None,
+            ]
+            for one in outcomes
+        ],
+    )  # fmt: skip
+
+
+async def note_sending(openids: dict[int, tuple[str, str]]) -> None:
+    """Before the calls: which openid and template each claimed delivery goes to, so that an event can
+    be matched with it even if this worker dies."""
+    await sql.many(
+        "UPDATE delivery SET openid = $2, template_id = $3 WHERE id = $1 AND state = 'sending'",
+        [[id_, openid, template] for id_, (openid, template) in openids.items()],
+    )
+
+
+async def reap(now: datetime) -> int:
+    """Deliveries whose worker died: unknown where a call may have begun, waiting where none had."""
+    await sql.rows(
+        "UPDATE delivery SET state = 'waiting', lease_until = NULL WHERE state = 'sending'"
+        " AND lease_until < $1 AND openid IS NULL RETURNING id",
+        now,
+    )
+    lost = await sql.rows(
+        "UPDATE delivery SET state = 'unknown', receipt = $2, lease_until = $3"
+        " WHERE state = 'sending' AND lease_until < $1 RETURNING id",
+        now, "发送途中中断，等待微信回执", now + SETTLE,
+    )  # fmt: skip
+    return len(lost)
+
+
+async def confirm(
+    openid: str, template_id: str, message_id: str, delivered: bool, said: str, now: datetime
+) -> None:
+    """WeChat's event about one message: by its id, else the oldest open delivery it can mean."""
+    found = await sql.rows(
+        "SELECT id FROM delivery WHERE openid = $1 AND template_id = $2 AND message_id = $3",
+        openid, template_id, message_id,
+    ) or await sql.rows(
+        "SELECT id FROM delivery WHERE openid = $1 AND template_id = $2 AND message_id IS NULL"
+        " AND state IN ('unknown', 'sending') ORDER BY tried_at, id LIMIT 1",
+        openid, template_id,
+    )  # fmt: skip
+    if not found:
+        return
+    state = DeliveryState.SENT if delivered else DeliveryState.REFUSED
+    await sql.rows(
+        "UPDATE delivery SET state = $2, receipt = $3, message_id = $4, lease_until = NULL"
+        " WHERE id = $1 RETURNING id",
+        found[0]["id"], state.value, said[:200], message_id,
+    )  # fmt: skip
+
+
+async def resolve_unknown(now: datetime) -> int:
+    """Send again what WeChat evidently never accepted: still unknown after the settling time, though
+    events about later messages have come. Without such events it stays unknown."""
+    again = await sql.rows(
+        "UPDATE delivery SET state = 'waiting', run_at = $1, lease_until = NULL, openid = NULL"
+        " WHERE state = 'unknown' AND lease_until < $1 AND EXISTS (SELECT 1 FROM inbound_event e"
+        " WHERE e.kind = 'subscribe_msg_sent_event' AND e.received_at > delivery.tried_at) RETURNING id",
+        now,
+    )
+    return len(again)

@@ -1,0 +1,140 @@
+"""The command `shandu`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ops.settings import Settings, SettingsError
+
+Command = Callable[..., Coroutine[Any, Any, None]]
+
+
+def _run(command: Command) -> Callable[..., None]:
+    """Read the settings, set up logging, run the coroutine; settings that cannot be used end with 2."""
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        try:
+            settings = Settings.from_env(os.environ)
+        except SettingsError as fault:
+            for sentence in fault.faults:
+                click.echo(sentence, err=True)
+            sys.exit(2)
+        from ops import logs
+
+        logs.setup(settings)
+        try:
+            asyncio.run(command(settings, **given))
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """膳督 Shandu: campus-meal supervision on WeChat."""
+
+
+@main.command()
+@_run
+async def migrate(settings: Settings) -> None:
+    """Bring the database up to date and load the divisions. Repeatable."""
+    from ops.running import prepare_database
+
+    for name in await prepare_database(settings):
+        click.echo(f"已执行 {name}")
+    click.echo("数据库已是最新")
+
+
+@main.command()
+@_run
+async def serve(settings: Settings) -> None:
+    """Serve the API and the pages. Any number of processes."""
+    from ops.running import serve as run
+
+    await run(settings)
+
+
+@main.command()
+@_run
+async def worker(settings: Settings) -> None:
+    """Send notices, climb ladders, read WeChat's events. Any number of processes."""
+    from ops.running import work
+
+    await work(settings)
+
+
+@main.command()
+@click.option("--callback-url", help="where to push callbacks; default: this installation")
+@_run
+async def sandbox(settings: Settings, callback_url: str | None) -> None:
+    """Serve the imitation of WeChat alone."""
+    from ops.running import serve_sandbox
+
+    await serve_sandbox(settings, callback_url)
+
+
+@main.command()
+@click.option("--small", is_flag=True, help="one county and three schools, no history")
+@_run
+async def demo(settings: Settings, small: bool) -> None:
+    """Everything in one process with demo data: API, pages, worker and sandbox."""
+    from ops.running import demonstrate
+
+    await demonstrate(settings, small)
+
+
+@main.command("import")
+@click.argument("kind", type=click.Choice(["schools", "people"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_run
+async def import_(settings: Settings, kind: str, file: Path) -> None:
+    """Import schools or people from an Excel or CSV file: all rows or none."""
+    from ops import importing
+    from ops.running import opened
+
+    async with opened(settings) as clock:
+        sys.exit(await importing.run(kind, file, clock()))
+
+
+@main.command()
+@click.option("--school", help="a school's id or code (学校标识码)")
+@click.option("--county", help="a county's code, such as 530302")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("posters"), show_default=True)
+@click.option("--format", "form", type=click.Choice(["pdf", "png"]), default="pdf", show_default=True)
+@_run
+async def posters(settings: Settings, school: str | None, county: str | None, out: Path, form: str) -> None:
+    """Posters with a school's code: one school's, or a county's in one run."""
+    if (school is None) == (county is None):
+        raise click.UsageError("请用 --school 指定一所学校，或用 --county 指定一个县")
+    from ops import posters as printing
+    from ops.running import opened
+
+    async with opened(settings):
+        sys.exit(await printing.run(settings, school, county, out, form))
+
+
+@main.command()
+@_run
+async def check(settings: Settings) -> None:
+    """Is everything there? Each fault with its remedy; ends with 1 if there is any."""
+    from ops.checking import check as look
+
+    findings = await look(settings)
+    for finding in findings:
+        mark = "✓" if finding.ok else "✗"
+        click.echo(f"{mark} {finding.name}：{finding.said}")
+        if not finding.ok:
+            click.echo(f"  → {finding.remedy}")
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+if __name__ == "__main__":
+    main()

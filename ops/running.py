@@ -1,0 +1,127 @@
+"""Running processes: serve, work, demonstrate; each ends cleanly on SIGTERM and SIGINT."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+from aiohttp import web
+
+from bot import jobs
+from models.database.opening import migrate, open_database, pending
+from models.organisations.loading import load_divisions
+from ops import demo
+from ops.clock import Clock
+from ops.settings import Settings
+from ops.wiring import World, clock_of, sandbox, web_app, world
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Clock]:
+    """The database alone, for commands that touch nothing else."""
+    async with open_database(settings.database_url, settings.database_pool):
+        yield clock_of(settings)
+
+
+async def prepare_database(settings: Settings) -> list[str]:
+    """Migrate and load the divisions; returns the migrations applied."""
+    async with opened(settings):
+        applied = await migrate()
+        await load_divisions()
+        return applied
+
+
+async def serve(settings: Settings) -> None:
+    async with world(settings) as opened_world:
+        await _insist_on_migrated()
+        async with _listening(web_app(opened_world, with_sandbox=False), settings):
+            await _until_told()
+
+
+async def work(settings: Settings) -> None:
+    async with world(settings) as opened_world:
+        await _insist_on_migrated()
+        log.info("worker ready")
+        await _work_until_told(opened_world)
+
+
+async def serve_sandbox(settings: Settings, callback_url: str | None) -> None:
+    app = web.Application()
+    app.add_subapp("/sandbox", sandbox(settings, callback_url))
+    async with _listening(app, settings):
+        await _until_told()
+
+
+async def demonstrate(settings: Settings, small: bool) -> None:
+    """Migrate, seed, and run everything in one process until told to stop."""
+    if not settings.demo:
+        click.echo("演示需要 SHANDU_DEMO=1（make run 已设置）", err=True)
+        sys.exit(2)
+    click.echo("准备数据库……")
+    await prepare_database(settings)
+    async with world(settings) as opened_world:
+        await demo.seed(
+            opened_world.clock(),
+            _progress,
+            keyring=opened_world.context.keyring,
+            store=opened_world.context.store,
+            small=small,
+        )
+        async with _listening(web_app(opened_world, with_sandbox=True), settings):
+            click.echo(f"\n膳督演示已就绪，请在浏览器打开  http://{settings.host}:{settings.port}/\n")
+            await _work_until_told(opened_world)
+
+
+def _progress(what: str, done: int, total: int) -> None:
+    line = f"\r{what} {done}/{total}"
+    click.echo(line, nl=done == total)
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        try:
+            await site.start()
+        except OSError as fault:
+            click.echo(
+                f"端口 {settings.port} 不能使用（{fault.strerror}）。请用 PORT=其他端口 再启动。", err=True
+            )
+            sys.exit(2)
+        log.info("listening", extra={"host": settings.host, "port": settings.port})
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _insist_on_migrated() -> None:
+    names = await pending()
+    if names:
+        click.echo(f"数据库还有{len(names)}项迁移未执行，请先运行 shandu migrate。", err=True)
+        sys.exit(2)
+
+
+async def _until_told() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
+
+
+async def _work_until_told(opened_world: World) -> None:
+    working = asyncio.create_task(jobs.run(opened_world.post))
+    waiting = asyncio.create_task(_until_told())
+    await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (working, waiting):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

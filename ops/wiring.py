@@ -1,0 +1,150 @@
+"""Putting the parts together: what a process needs from outside, and the applications made of it."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import redis.asyncio
+from aiohttp import web
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from bot.callbacks import callbacks
+from bot.outbox import Post
+from bot.wechat.account import Account
+from bot.wechat.client import Gateway
+from bot.wechat.sandbox import SandboxConfig, Template, sandbox_app
+from bot.wechat.token import LocalTokens, SharedTokens, TokenKeeper
+from bot.wording import TEMPLATES
+from miniapp_api.app import application
+from miniapp_api.context import Context, Probe
+from models.database import sql
+from models.database.opening import open_database
+from models.evidence.store import PhotoStore
+from ops.clock import Clock, DemoClock, real
+from ops.settings import Settings
+from qr import Keyring
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a process of ours holds open."""
+
+    settings: Settings
+    clock: Clock
+    context: Context
+    post: Post
+    account: Account
+
+
+def clock_of(settings: Settings) -> Clock:
+    return DemoClock(settings.home) if settings.demo else real
+
+
+def account_of(settings: Settings) -> Account:
+    wechat = settings.wechat
+    return Account(wechat.appid, wechat.secret, wechat.callback_token, wechat.aes_key, wechat.base_url)
+
+
+@asynccontextmanager
+async def world(settings: Settings) -> AsyncIterator[World]:
+    """Open the database, Redis, the photo store and the gateway; close them in reverse order."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(open_database(settings.database_url, settings.database_pool))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        clock = clock_of(settings)
+        account = account_of(settings)
+        probes: dict[str, Probe] = {"database": _database}
+        tokens: TokenKeeper
+        if settings.redis_url is None:
+            tokens = LocalTokens(account, session, clock)
+        else:
+            client = redis_client(settings.redis_url)
+            stack.push_async_callback(client.aclose)
+            tokens = SharedTokens(client, account, session, clock)
+            probes["redis"] = _redis_probe(client)
+        gateway = Gateway(account, session, tokens, timeout_s=settings.wechat.timeout_s)
+        store = PhotoStore.open(settings.store_url)
+        probes["photos"] = _store_probe(store)
+        templates = dict(settings.wechat.templates)
+        yield World(
+            settings,
+            clock,
+            Context(
+                now=clock,
+                keyring=Keyring(settings.qr_keys, settings.qr_current_key),
+                store=store,
+                gateway=gateway,
+                account=account,
+                public_url=settings.public_url,
+                templates=templates,
+                probes=probes,
+                map_note=settings.map_note,
+                demo_clock=clock if isinstance(clock, DemoClock) else None,
+            ),
+            Post(gateway, account.appid, templates, frozenset(), clock),
+            account,
+        )
+
+
+def redis_client(url: str) -> redis.asyncio.Redis:
+    """A client that waits for a free connection instead of failing, and retries a dropped one."""
+    pool = redis.asyncio.BlockingConnectionPool.from_url(
+        url,
+        max_connections=20,
+        timeout=5,
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        health_check_interval=30,
+        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), 3),
+    )
+    return redis.asyncio.Redis(connection_pool=pool)
+
+
+async def _database() -> None:
+    await sql.rows("SELECT 1 AS yes")
+
+
+def _redis_probe(client: redis.asyncio.Redis) -> Probe:
+    async def probe() -> None:
+        await client.ping()
+
+    return probe
+
+
+def _store_probe(store: PhotoStore) -> Probe:
+    async def probe() -> None:
+        key = f"probes/{secrets.token_hex(8)}"
+        await store.put(key, b"ready")
+        await store.delete(key)
+
+    return probe
+
+
+def web_app(opened: World, *, with_sandbox: bool) -> web.Application:
+    """The API, the pages and the callback door; in a demonstration the sandbox beside them."""
+    app = application(opened.context)
+    app.add_subapp("/wechat", callbacks(opened.account, opened.clock))
+    if with_sandbox:
+        app.add_subapp("/sandbox", sandbox(opened.settings))
+    return app
+
+
+def sandbox(settings: Settings, callback_url: str | None = None) -> web.Application:
+    """The served imitation of WeChat with this installation's account and templates."""
+    templates = [
+        Template(
+            id=settings.wechat.templates[one.name],
+            title=one.title,
+            fields=[(field.key, field.label) for field in one.fields],
+            long_term=False,
+        )
+        for one in TEMPLATES
+    ]
+    target = callback_url or f"http://{settings.host}:{settings.port}/wechat/callback"
+    config = SandboxConfig(
+        accounts=[account_of(settings)], templates=templates, callback_url=target, callback_format="xml"
+    )
+    return sandbox_app(config, clock_of(settings), settings.home / "sandbox.json")
