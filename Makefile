@@ -1,0 +1,77 @@
+# Everything starts here: `make help` lists it. What a target needs, it installs or asks for in one sentence.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+
+BIN := .venv/bin
+PRIVATE := $(BIN)/python -m ops.private --postgres --redis
+
+# A stamp is younger than its lock file as long as .venv holds what the lock file says. Standard output is
+# kept for what a target is asked for (`make bench JSON=1`), so setting up speaks on standard error.
+RUN := .venv/.run-installed
+DEV := .venv/.dev-installed
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
+
+$(RUN): requirements.lock ops/setup.sh
+	@ops/setup.sh requirements.lock >&2
+	@touch $@
+
+$(DEV): requirements-dev.lock ops/setup.sh
+	@ops/setup.sh requirements-dev.lock >&2
+	@touch $(RUN) $@
+
+.PHONY: run
+run: $(RUN) ## start the demonstration; honours PORT, SHANDU_HOST, SHANDU_HOME
+	@$(BIN)/python -m ops.machine --or-warn font
+	@exec $(BIN)/shandu demo
+
+.PHONY: static
+static: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: check
+check: static ## lint, types, import contracts and the fast tests, in under a minute
+	@$(BIN)/python -m ops.machine font
+	$(BIN)/python -m pytest -m "not slow and not browser"
+
+.PHONY: test
+test: static ## everything, on SQLite and then on PostgreSQL and Redis
+	@$(BIN)/python -m ops.machine postgres redis browser font
+	$(BIN)/python -m pytest --engine sqlite
+	$(PRIVATE) -- $(BIN)/python -m pytest --engine postgres
+
+.PHONY: bench
+bench: $(DEV) ## measure against the anchors; JSON=1 prints one object a line on standard output
+	@$(PRIVATE) --durable -- $(BIN)/python -m ops.bench
+
+.PHONY: format
+format: $(DEV) ## let ruff lay out the code
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: settings-page
+settings-page: $(DEV) ## print docs/settings.md anew from its table
+	$(BIN)/python -m ops.declared_settings > docs/settings.md
+
+UV := .cache/uv/bin/uv
+# universal: one lock for every platform; no index and no links: a lock file names no host
+LOCK := UV_PYTHON_DOWNLOADS=never $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header --python-version 3.11 pyproject.toml --group build
+
+.PHONY: lock
+lock: $(RUN) ## resolve the dependencies of pyproject.toml into the two lock files; UPGRADE=1 takes newer ones
+	@test -x $(UV) || { python3 -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv; }
+	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -o requirements-dev.lock
+	$(LOCK) $(if $(UPGRADE),--upgrade) -c requirements-dev.lock -o requirements.lock
+
+.PHONY: clean
+clean: ## remove everything that is made, but not the state in SHANDU_HOME
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artefacts
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
