@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from models.notices.kinds import BY_CODE
+from bot.wording import TEMPLATES
 
 REQUIRED = "required"
 
@@ -177,19 +177,18 @@ def _aes_key(text: str) -> str:
 
 
 def _templates(text: str) -> dict[str, str]:
+    names = [template.name for template in TEMPLATES]
+    listed = ", ".join(names)
     try:
         found = json.loads(text)
     except ValueError:
         raise Wrong("不是 JSON", "is not JSON") from None
-    if not isinstance(found, dict) or not all(isinstance(value, str) and value for value in found.values()):
-        raise Wrong("应为“通知种类: 模板编号”的 JSON 对象", "must be a JSON object, kind: template id")
-    unknown = sorted(set(found) - set(BY_CODE))
-    if unknown:
-        known = ", ".join(BY_CODE)
+    if not isinstance(found, dict) or sorted(found) != sorted(names):
         raise Wrong(
-            f"没有 {unknown[0]!r} 这种通知，现有 {known}",
-            f"has no kind {unknown[0]!r}; there are {known}",
+            f"应为 JSON 对象，且恰有 {listed} 各项", f"must be a JSON object with exactly the names {listed}"
         )
+    if not all(isinstance(value, str) and value for value in found.values()):
+        raise Wrong("模板编号应为非空文字", "has a template id that is not a text")
     return found
 
 
@@ -356,9 +355,9 @@ DECLARED = [
     ),
     Declared(
         "SHANDU_TEMPLATES",
-        "通知种类与订阅消息模板编号的对照（JSON）；没有模板的种类只进站内消息",
-        "notice kind to subscribe-message template id, as JSON; a kind without one goes to the inbox only",
-        '{"problem_overdue":"TEMPLATE_ID"}',
+        "我们的订阅消息模板在公众平台上的编号（JSON）",
+        "the ids that the console gave our subscribe-message templates, as JSON",
+        json.dumps({template.name: f"ID{number}" for number, template in enumerate(TEMPLATES, 1)}),
         "",
         _templates,
         live=REQUIRED,
@@ -385,7 +384,7 @@ DECLARED = [
         "SHANDU_DEMO",
         "演示：可拨的时钟和演示页；正式环境不能开",
         "demonstration: a clock that can be moved and the demo pages; refused in live",
-        "1",
+        "0",
         "0",
         _yes_or_no,
     ),

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from models.notices.kinds import KINDS
+from bot.wording import TEMPLATES
 from ops.declared_settings import DECLARED, REQUIRED, Declared, Wrong
 
 PREFIX = "SHANDU_"
 TEST_PREFIX = "SHANDU_TEST_"
 DECLARED_BY_NAME = {one.name: one for one in DECLARED}
 
-# The sandbox answers to exactly these template ids; see `bot/wechat`.
-SANDBOX_TEMPLATES = {kind.code: f"sandbox_{kind.code}" for kind in KINDS}
+SANDBOX_TEMPLATES = {template.name: f"sandbox_{template.name}" for template in TEMPLATES}
 
 
 class SettingsError(Exception):
