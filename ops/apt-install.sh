@@ -22,7 +22,9 @@ put() { # put FILE MODE TEXT: write FILE until this script ends, unless the mach
 
 put /usr/sbin/policy-rc.d 755 '#!/bin/sh
 exit 101'
-put /etc/postgresql-common/createcluster.d/only-programs.conf 644 'create_main_cluster = false'
+case " $* " in *" postgresql "*)
+    put /etc/postgresql-common/createcluster.d/only-programs.conf 644 'create_main_cluster = false' ;;
+esac
 
 had_redis=no
 if dpkg -s redis-server >/dev/null 2>&1; then had_redis=yes; fi
@@ -30,6 +32,6 @@ if dpkg -s redis-server >/dev/null 2>&1; then had_redis=yes; fi
 apt-get -o DPkg::Lock::Timeout=120 update
 apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$@"
 
-if [ "$had_redis" = no ] && dpkg -s redis-server >/dev/null 2>&1 && command -v systemctl >/dev/null; then
-    systemctl disable redis-server.service >/dev/null 2>&1 || true
+if [ "$had_redis" = no ] && dpkg -s redis-server >/dev/null 2>&1; then
+    update-rc.d redis-server disable || true
 fi
