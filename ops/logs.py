@@ -33,6 +33,8 @@ HIDDEN: list[tuple[re.Pattern[str], str]] = [
     (re.compile(rf"\b(code)(=|[\"']?\s*:\s*[\"']){_PLAIN_CODE}[^\s&\"',;<>)}}]+"), r"\1\2[hidden]"),
     (re.compile(r"(/q/)[^\s?#\"'<>]+"), r"\1[code]"),
     (re.compile(r"(?<![A-Za-z0-9_-])o[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"), "[openid]"),
+    # a place's code: 27 or 32 characters, version 1
+    (re.compile(r"(?<![A-Za-z0-9_-])E[A-Za-z0-9_-]{26}(?:[A-Za-z0-9_-]{5})?(?![A-Za-z0-9_-])"), "[code]"),
     (re.compile(r"(?<!\d)(?:86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"), "[phone]"),
     # anything long, unbroken and mixed is taken for a token, except the UUIDs phones use as request ids
     (

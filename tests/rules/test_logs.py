@@ -13,7 +13,7 @@ PHONE = "13987654321"
 OPENID = "oABCD-efgh_1234567890ijklmnop"[:28]
 TOKEN = "Zk3v9Q1xT7-pL0sW_aB4cD5eF6gH7iJ8kL9mN0oP1q"
 JS_CODE = "0b3Xyz1w3AbCdE2fGh4w3Ij5Kl2Xyz1p"
-QR = "1S530302A7KQ9fG2hXw5"
+QR = "EQEAAQAAAAFtQmJ3dX-aYk_wZhh"
 SECRETS = [PHONE, OPENID, TOKEN, JS_CODE, QR]
 
 
@@ -56,6 +56,7 @@ HIDDEN = {
     "a code in an address": record("GET /bind?code=AB12cd34"),
     "a code in JSON": record(f'{{"code": "{QR}"}}'),
     "a code as an extra field": record("scan", code=QR),
+    "a QR token": record(f"scanned {QR}"),
     "a QR link": record(f"GET /q/{QR}?x=1"),
     "a database's password": record("postgres://shandu:abc123@db:5432/shandu"),
     "a secret in an exception": raised(ValueError(f"bad token {TOKEN} of {PHONE}")),
