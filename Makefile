@@ -34,7 +34,7 @@ static: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo --no-cache
 
 .PHONY: check
 check: static ## lint, types, import contracts and the fast tests, in under a minute
@@ -73,5 +73,5 @@ lock: $(RUN) ## resolve the dependencies of pyproject.toml into the two lock fil
 
 .PHONY: clean
 clean: ## remove everything that is made, but not the state in SHANDU_HOME
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artefacts
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artefacts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
