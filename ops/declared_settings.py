@@ -177,18 +177,25 @@ def _aes_key(text: str) -> str:
 
 
 def _templates(text: str) -> dict[str, str]:
-    names = [template.name for template in TEMPLATES]
-    listed = ", ".join(names)
     try:
         found = json.loads(text)
     except ValueError:
         raise Wrong("不是 JSON", "is not JSON") from None
-    if not isinstance(found, dict) or sorted(found) != sorted(names):
-        raise Wrong(
-            f"应为 JSON 对象，且恰有 {listed} 各项", f"must be a JSON object with exactly the names {listed}"
-        )
-    if not all(isinstance(value, str) and value for value in found.values()):
-        raise Wrong("模板编号应为非空文字", "has a template id that is not a text")
+    if not isinstance(found, dict) or not all(isinstance(value, str) and value for value in found.values()):
+        raise Wrong("应为“模板名: 模板编号”的 JSON 对象", "must be a JSON object, template name: template id")
+    names = {template.name for template in TEMPLATES}
+    if set(found) != names:
+        known = ", ".join(sorted(names))
+        raise Wrong(f"应恰好有这几个模板：{known}", f"must have exactly these templates: {known}")
+    return found
+
+
+def _template_names(text: str) -> frozenset[str]:
+    found = frozenset(name.strip() for name in text.split(","))
+    names = {template.name for template in TEMPLATES}
+    if not found <= names:
+        known = ", ".join(sorted(names))
+        raise Wrong(f"模板名只有 {known}", f"may only name {known}")
     return found
 
 
@@ -361,6 +368,14 @@ DECLARED = [
         "",
         _templates,
         live=REQUIRED,
+    ),
+    Declared(
+        "SHANDU_LONG_TERM_TEMPLATES",
+        "其中的长期订阅模板（逗号分隔）：一次同意，不计次数",
+        "which of the templates are long-term (parted by commas): consent once, no credits",
+        "rectify,verify",
+        "",
+        _template_names,
     ),
     Declared(
         "SHANDU_QR_KEYS",

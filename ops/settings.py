@@ -35,6 +35,7 @@ class WeChatSettings:
     aes_key: str = field(repr=False)
     timeout_s: float
     templates: dict[str, str]
+    long_term: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +164,7 @@ def _wechat(values: dict[str, Any]) -> WeChatSettings:
         aes_key=values["SHANDU_WECHAT_AES_KEY"],
         timeout_s=values["SHANDU_WECHAT_TIMEOUT_S"],
         templates=values["SHANDU_TEMPLATES"] or dict(SANDBOX_TEMPLATES),
+        long_term=values["SHANDU_LONG_TERM_TEMPLATES"] or frozenset(),
     )
 
 

@@ -37,10 +37,16 @@ class World:
     context: Context
     post: Post
     account: Account
+    redis: redis.asyncio.Redis | None
 
 
 def clock_of(settings: Settings) -> Clock:
     return DemoClock(settings.home) if settings.demo else real
+
+
+def _long_term(settings: Settings) -> frozenset[str]:
+    """Ids of the templates that need no credits."""
+    return frozenset(settings.wechat.templates[name] for name in settings.wechat.long_term)
 
 
 def account_of(settings: Settings) -> Account:
@@ -58,10 +64,10 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         account = account_of(settings)
         probes: dict[str, Probe] = {"database": _database}
         tokens: TokenKeeper
-        if settings.redis_url is None:
+        client = redis_client(settings.redis_url) if settings.redis_url else None
+        if client is None:
             tokens = LocalTokens(account, session, clock)
         else:
-            client = redis_client(settings.redis_url)
             stack.push_async_callback(client.aclose)
             tokens = SharedTokens(client, account, session, clock)
             probes["redis"] = _redis_probe(client)
@@ -84,8 +90,9 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 map_note=settings.map_note,
                 demo_clock=clock if isinstance(clock, DemoClock) else None,
             ),
-            Post(gateway, account.appid, templates, frozenset(), clock),
+            Post(gateway, account.appid, templates, _long_term(settings), clock),
             account,
+            client,
         )
 
 
@@ -133,18 +140,19 @@ def web_app(opened: World, *, with_sandbox: bool) -> web.Application:
 
 
 def sandbox(settings: Settings, callback_url: str | None = None) -> web.Application:
-    """The served imitation of WeChat with this installation's account and templates."""
+    """The served imitation of WeChat with this installation's account and templates.
+
+    It pushes to this installation; to another address when one is given, nowhere for `none`.
+    """
     templates = [
         Template(
             id=settings.wechat.templates[one.name],
             title=one.title,
             fields=[(field.key, field.label) for field in one.fields],
-            long_term=False,
+            long_term=one.name in settings.wechat.long_term,
         )
         for one in TEMPLATES
     ]
     target = callback_url or f"http://{settings.host}:{settings.port}/wechat/callback"
-    config = SandboxConfig(
-        accounts=[account_of(settings)], templates=templates, callback_url=target, callback_format="xml"
-    )
+    config = SandboxConfig([account_of(settings)], templates, None if target == "none" else target)
     return sandbox_app(config, clock_of(settings), settings.home / "sandbox.json")

@@ -1,0 +1,29 @@
+"""QR codes: token, signature, picture, poster. Pure: no database, no network, no environment."""
+
+from qr.token import (
+    ROTATION_S,
+    BadCode,
+    BadCodeReason,
+    Claim,
+    Keyring,
+    Place,
+    PlaceKind,
+    sign,
+    sign_rotating,
+    url,
+    verify,
+)
+
+__all__ = [
+    "ROTATION_S",
+    "BadCode",
+    "BadCodeReason",
+    "Claim",
+    "Keyring",
+    "Place",
+    "PlaceKind",
+    "sign",
+    "sign_rotating",
+    "url",
+    "verify",
+]

@@ -13,8 +13,9 @@ from models.database import sql
 from models.errors import Conflict, Invalid, RequestReused
 from models.evidence.actions import attach
 from models.journal.actions import record
-from models.organisations.tables import School
+from models.organisations.tables import Post, School
 from models.people.access import Viewer
+from models.people.rights import POST_NAMES
 from models.policies.calendar import month_of
 from models.policies.queries import effective
 from models.problems.actions import Found, Origin, open_problem
@@ -99,25 +100,27 @@ async def submit(viewer: Viewer, draft: Draft, said: list[dict[str, Any]], now: 
     known = await _known(viewer, draft)
     if known is not None:
         return known
+    post_id = await _post(viewer, checked, draft.kind)
     declared, judged = _judge(draft)
     school = await School.get(id=checked.school_id)
     month = month_of(checked.at)
     async with in_transaction():
         new = await sql.rows(
             INSERT,
-            viewer.bound, draft.request_id, _hash(draft), checked.post_id, school.id, checked.id,
+            viewer.bound, draft.request_id, _hash(draft), post_id, school.id, checked.id,
             draft.kind.value, draft.form_version, month, checked.at, now, sql.dump(said),
             draft.grade, draft.remarks, draft.companions, judged.passed, judged.failed, judged.unseen,
         )  # fmt: skip
         if new:
             visit_id = int(new[0]["id"])
-            problems = await _open_problems(checked, school, visit_id, declared, judged, now)
+            origin = Origin(Source.VISIT, visit_id, f"visit:{visit_id}", viewer.bound, post_id)
+            problems = await _open_problems(origin, school, declared, judged, now)
             await attach(viewer, school.id, _all_photos(draft), "visit", visit_id)
             await attach(viewer, school.id, draft.signature_keys, "signature", visit_id)
-            await duties.discharge(draft.kind, school, checked.post_id, month, visit_id)
+            await duties.discharge(draft.kind, school, post_id, month, visit_id)
             await record(
                 "visit", visit_id, "submit", now,
-                school_id=school.id, person_id=viewer.bound, post_id=checked.post_id,
+                school_id=school.id, person_id=viewer.bound, post_id=post_id,
                 facts={"problems": problems, "photos": _all_photos(draft)},
             )  # fmt: skip
             return Sent(visit_id, problems, new=True)
@@ -138,20 +141,29 @@ def _judge(draft: Draft) -> tuple[Form, Judgement]:
     if not draft.signature_keys:
         raise SignatureMissing
     try:
-        return declared, rules.judge(declared, draft.answers)
+        return declared, rules.judge(declared, draft.answers, draft.grade)
     except BadAnswers as fault:
         raise AnswersRefused(count=len(fault.faults), faults=fault.faults) from fault
 
 
+async def _post(viewer: Viewer, checked: CheckIn, kind: VisitKind) -> int:
+    """The post the visit is made for: the check-in's, or another one held at the same school."""
+    wanted = duties.POST_OF[kind]
+    for held in viewer.posts:
+        if held.school_id == checked.school_id and held.kind is wanted:
+            return held.post_id
+    post = await Post.get(id=checked.post_id)
+    if post.kind is not wanted:
+        raise WrongPost(expected=POST_NAMES[post.kind])
+    return post.id
+
+
 async def _open_problems(
-    checked: CheckIn, school: School, visit_id: int, declared: Form, judged: Judgement, now: datetime
+    origin: Origin, school: School, declared: Form, judged: Judgement, now: datetime
 ) -> list[int]:
     if not judged.failures:
         return []
     policy = await effective(school.county_code)
-    origin = Origin(
-        Source.VISIT, visit_id, f"visit:{visit_id}", checked.person_id, checked.post_id
-    )
     titles = {item.code: item.title for item in declared.items}
     opened = []
     for failure in judged.failures:

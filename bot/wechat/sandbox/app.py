@@ -1,0 +1,41 @@
+"""The imitation as an application: run alone, or mounted beside the API in a demonstration."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.wechat.sandbox import control, phones
+from bot.wechat.sandbox.interfaces import INTERFACES, PUSHES, STATE, served
+from bot.wechat.sandbox.page import page
+from bot.wechat.sandbox.pushes import Pushes
+from bot.wechat.sandbox.state import SandboxConfig, State
+
+
+def sandbox_app(
+    config: SandboxConfig, clock: Callable[[], datetime], state_file: Path | None
+) -> web.Application:
+    """An application to serve under a path. With a file, phones, credits and messages survive a restart."""
+    app = web.Application(client_max_size=16 * 2**20)
+    state = State(config, clock, state_file)
+    app[STATE] = state
+    app[PUSHES] = Pushes(state)
+    for method, path, interface, token in INTERFACES:
+        app.router.add_route(method, path, served(path, interface, token=token))
+    app.router.add_routes(phones.ROUTES)
+    app.router.add_routes(control.ROUTES)
+    app.router.add_get("/", page)
+    app.cleanup_ctx.append(_running)
+    return app
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(app[PUSHES].run()), asyncio.create_task(app[STATE].keep_saving())]
+    yield
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

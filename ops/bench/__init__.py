@@ -1,0 +1,1 @@
+"""Benchmarks: ours against a named anchor, interleaved in one run on this machine."""

@@ -1,0 +1,114 @@
+"""Notices delivered a second, outbox and receipts included, against a bare loop to the same sandbox."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import aiohttp
+
+from bot.outbox import IN_FLIGHT, Post, deliver_due
+from bot.wechat.account import Account
+from bot.wechat.client import Gateway
+from bot.wechat.token import LocalTokens
+from bot.wording import word
+from models.database import sql
+from ops.bench.rows import Row, row
+from ops.bench.stage import Stage, process, stage
+from ops.clock import real
+from ops.wiring import account_of
+
+ROUNDS = 7
+NOTICES = 1600
+FACTS = {"school": "麒麟区田坝小学", "title": "食品留样", "due": "2026年11月27日 18:00"}
+
+
+async def measure() -> list[Row]:
+    async with (
+        stage() as stand,
+        process(stand.environ, "ops.cli", "sandbox", "--callback-url", "none") as port,
+        aiohttp.ClientSession() as session,
+    ):
+        ours_account = account_of(stand.settings)
+        account = Account(
+            ours_account.appid, ours_account.secret, ours_account.callback_token, ours_account.aes_key,
+            f"http://127.0.0.1:{port}/sandbox",
+        )  # fmt: skip
+        tokens = LocalTokens(account, session, real)
+        gateway = Gateway(account, session, tokens)
+        templates = stand.settings.wechat.templates
+        post = Post(gateway, account.appid, templates, frozenset(templates.values()), real)
+        await _consent(stand, session, account.base_url)
+        ours, bare = [], []
+        for number in range(ROUNDS + 1):
+            await _fill(stand, number)
+            mine = await _drain(post)
+            theirs = await _loop(stand, session, account.base_url, await tokens.get(), templates)
+            if number > 0:  # the first round warms both up
+                ours.append(mine)
+                bare.append(theirs)
+        return [row("notices delivered", ours, bare, "notices/s")]
+
+
+async def _consent(stand: Stage, session: aiohttp.ClientSession, base: str) -> None:
+    """Credits enough for every round of both sides, given inside the sandbox."""
+    body = {"openids": stand.openids, "balance": 100 * NOTICES}
+    async with session.post(f"{base}/control/credits", json=body) as answer:
+        answer.raise_for_status()
+
+
+async def _fill(stand: Stage, number: int) -> None:
+    """NOTICES due deliveries, spread over everybody."""
+    now = datetime.now(UTC)
+    first = number * NOTICES
+    members = len(stand.openids)
+    await sql.many(
+        "INSERT INTO notice (id, unique_key, kind, post_id, school_id, subject_kind, subject_id, facts, created_at)"
+        " VALUES ($1, $2, 'problem_assigned', $3, $3, 'problem', 1, $4::jsonb, $5)",
+        [
+            [first + n + 1, f"bench:{first + n}", n % members + 1, sql.dump(FACTS), now]
+            for n in range(NOTICES)
+        ],
+    )
+    await sql.many(
+        "INSERT INTO delivery (notice_id, person_id, channel, state, run_at, attempts)"
+        " VALUES ($1, $2, 'subscribe', 'waiting', $3, 0)",
+        [[first + n + 1, n % members + 1, now] for n in range(NOTICES)],
+    )
+
+
+async def _drain(post: Post) -> float:
+    began = time.perf_counter()
+    while await deliver_due(post):
+        pass
+    took = time.perf_counter() - began
+    left = await sql.rows("SELECT COUNT(*) AS n FROM delivery WHERE state <> 'sent'")
+    if left[0]["n"]:
+        raise RuntimeError(f"{left[0]['n']} notices were not delivered")
+    return NOTICES / took
+
+
+async def _loop(
+    stand: Stage, session: aiohttp.ClientSession, base: str, token: str, templates: dict[str, str]
+) -> float:
+    """As many messages by aiohttp alone, as many in flight, nothing recorded."""
+    message = word("problem_assigned", "problem", 1, FACTS, datetime.now(UTC))
+    data = {key: {"value": value} for key, value in message.data.items()}
+    waiting = iter(range(NOTICES))
+    address = f"{base}/cgi-bin/message/subscribe/send?access_token={token}"
+
+    async def client() -> None:
+        for number in waiting:
+            body = {
+                "touser": stand.openids[number % len(stand.openids)],
+                "template_id": templates[message.template],
+                "data": data,
+                "page": message.page,
+            }
+            async with session.post(address, json=body) as answer:
+                said = await answer.json()
+                if said["errcode"]:
+                    raise RuntimeError(str(said))
+
+    began = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(IN_FLIGHT)))
+    return NOTICES / (time.perf_counter() - began)

@@ -1,0 +1,1 @@
+Poster = poster_pdf = poster_png = None

@@ -1,0 +1,80 @@
+"""What holds for every operation: the document, errors, ids, bounds."""
+
+import json
+
+import pytest
+
+from miniapp_api.app import ROUTES
+from tests.cast import Cast, Stage
+
+
+async def test_the_document_is_openapi_and_names_every_operation(stage: Stage) -> None:
+    async with stage.http.get("/api/openapi.json") as answer:
+        document = await answer.json()
+    assert document["openapi"] == "3.1.0"
+    named = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    assert named == {(route.method, route.path) for route in ROUTES}
+
+
+async def test_the_documentation_page_needs_no_other_host(stage: Stage) -> None:
+    async with stage.http.get("/api/docs") as answer:
+        page = await answer.text()
+    assert "//" not in page.replace("<!doctype html>", "")
+    for asset in ("docs/assets/swagger-ui.css", "docs/assets/swagger-ui-bundle.js", "docs/start.js"):
+        async with stage.http.get(f"/api/{asset}") as answer:
+            assert answer.status == 200
+            assert asset in page
+    async with stage.http.get("/api/docs/assets/..%2f__init__.py") as answer:
+        assert answer.status == 404
+
+
+async def test_every_error_is_a_problem_document(stage: Stage) -> None:
+    for method, path, status, code in [
+        ("GET", "/api/nothing-here", 404, "not_found"),
+        ("PUT", "/api/check-ins", 405, "method_not_allowed"),
+        ("GET", "/api/me", 401, "not_signed_in"),
+    ]:
+        async with stage.http.request(method, path) as answer:
+            body = await answer.json(content_type="application/problem+json")
+            assert (answer.status, body["status"], body["code"]) == (status, status, code)
+            assert body["request_id"] == answer.headers["X-Request-Id"]
+
+
+async def test_a_callers_request_id_is_kept_when_it_is_plain(stage: Stage) -> None:
+    for given, kept in [("phone-42.retry_1", True), ("<script>", False), ("a" * 200, False)]:
+        async with stage.http.get("/healthz", headers={"X-Request-Id": given}) as answer:
+            assert (answer.headers["X-Request-Id"] == given) is kept
+
+
+async def test_a_body_that_is_too_long_is_not_read(cast: Cast) -> None:
+    assert await _raw(cast, b"{" + b" " * 300_000 + b"}") == (413, "too_large")
+
+
+async def _raw(cast: Cast, body: bytes, media: str = "application/json") -> tuple[int, str]:
+    member = await cast.phone("member")
+    headers = {"Authorization": f"Bearer {member.token}", "Content-Type": media}
+    async with cast.stage.http.post("/api/check-ins", data=body, headers=headers) as answer:
+        return answer.status, (await answer.json())["code"]
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "status", "code"),
+    [
+        (b"", "application/json", 422, "validation"),
+        (b"{", "application/json", 422, "validation"),
+        (b"[]", "application/json", 422, "validation"),
+        (b'"\xff"', "application/json", 422, "validation"),
+        (json.dumps({"code": "x"}).encode(), "text/plain", 415, "wrong_media_type"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_refused(
+    cast: Cast, body: bytes, media: str, status: int, code: str
+) -> None:
+    assert await _raw(cast, body, media) == (status, code)
+
+
+async def test_ready_says_what_is_missing(stage: Stage) -> None:
+    async with stage.http.get("/readyz") as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ready", "faults": []})
+    async with stage.http.get("/healthz") as answer:
+        assert answer.status == 200

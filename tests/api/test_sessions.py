@@ -1,0 +1,114 @@
+"""Signing in, binding, inviting."""
+
+import asyncio
+
+import pytest
+
+from models.database import sql
+from tests.cast import Cast, Phone, Stage
+
+
+async def test_a_login_code_works_once(cast: Cast, stage: Stage) -> None:
+    phone = Phone(stage, cast.people["member"])
+    await phone.wx("PUT", "", {"nickname": "李", "phone": phone.person.phone})
+    code = (await phone.wx("POST", "/login", {}))["code"]
+    assert (await phone.post("/sessions", {"code": code})).status == 201
+    again = await phone.post("/sessions", {"code": code})
+    assert (again.status, again.code, again.said) == (422, "login_failed", "微信登录没有成功，请重试。")
+
+
+async def test_the_token_is_kept_as_a_hash_only(cast: Cast) -> None:
+    phone = await cast.phone("member")
+    rows = await sql.rows("SELECT * FROM session")
+    assert phone.token not in str(rows)
+
+
+async def test_binding_by_phone_number_gives_the_posts(cast: Cast) -> None:
+    phone = await cast.phone("supervisor")
+    me = (await phone.get("/me")).json
+    assert me["name"] == "王建国"
+    assert [(post["name"], post["school_name"]) for post in me["posts"]] == [
+        ("责任督学", "麒麟区田坝小学"),
+        ("责任督学", "麒麟区望海小学"),
+    ]
+
+
+async def test_an_unknown_phone_number_is_told_what_to_do(cast: Cast, stage: Stage) -> None:
+    phone = await cast.phone("member", bind=False, consent=False)
+    await phone.wx("PUT", "", {"nickname": "生人", "phone": "19900009999"})
+    code = (await phone.wx("POST", "/phone-number", {}))["code"]
+    answer = await phone.post("/me/phone", {"code": code})
+    assert (answer.status, answer.code) == (422, "phone_unknown")
+
+
+async def test_an_invitation_binds_once(cast: Cast) -> None:
+    officer = await cast.phone("officer")
+    made = await officer.post("/invitations", {"person_id": cast.people["member"].id})
+    assert made.status == 201
+    code = made.json["code"]
+    member = await cast.phone("member", bind=False, consent=False)
+    bound = await member.post("/me/invitation", {"code": code.lower()})
+    assert bound.json["name"] == "李秀英"
+    other = await cast.phone("nobody", bind=False, consent=False)
+    used = await other.post("/me/invitation", {"code": code})
+    assert (used.status, used.code) == (422, "invitation_invalid")
+
+
+async def test_two_phones_with_one_invitation_and_one_is_bound(cast: Cast) -> None:
+    officer = await cast.phone("officer")
+    made = await officer.post("/invitations", {"person_id": cast.people["member"].id})
+    phones = [await cast.phone(name, bind=False, consent=False) for name in ("member", "nobody")]
+    answers = await asyncio.gather(
+        *(phone.post("/me/invitation", {"code": made.json["code"]}) for phone in phones)
+    )
+    assert sorted(answer.status for answer in answers) == [200, 422]
+
+
+async def test_an_invitation_expires(cast: Cast, stage: Stage) -> None:
+    officer = await cast.phone("officer")
+    made = await officer.post("/invitations", {"person_id": cast.people["member"].id})
+    stage.forward(days=14, minutes=1)
+    member = await cast.phone("member", bind=False, consent=False)
+    late = await member.post("/me/invitation", {"code": made.json["code"]})
+    assert late.code == "invitation_invalid"
+
+
+@pytest.mark.parametrize("who", ["neighbour_officer", "head", "member"])
+async def test_only_the_county_above_invites(cast: Cast, who: str) -> None:
+    phone = await cast.phone(who)
+    answer = await phone.post("/invitations", {"person_id": cast.people["second_member"].id})
+    assert (answer.status, answer.code) == (404, "not_found")
+
+
+async def test_a_session_ends_when_it_is_revoked_or_old(cast: Cast, stage: Stage) -> None:
+    phone = await cast.phone("member")
+    (session,) = (await phone.get("/sessions")).json
+    assert session["current"]
+    other = await cast.phone("head")
+    assert (await other.ask("DELETE", f"/sessions/{session['id']}")).status == 404
+    assert (await phone.ask("DELETE", f"/sessions/{session['id']}")).status == 204
+    assert (await phone.get("/me")).status == 401
+    stage.forward(days=31)
+    assert (await other.get("/me")).status == 401
+
+
+async def test_a_post_given_up_takes_its_rights_with_it_and_leaves_the_history(
+    cast: Cast, stage: Stage
+) -> None:
+    member, officer = await cast.phone("member"), await cast.phone("officer")
+    checked = await member.check_in(cast.tianba)
+    sent = await member.visit(cast.tianba, checked.headers["request_id"])
+    await sql.rows(
+        "UPDATE holding SET until_on = $1 WHERE person_id = $2 RETURNING id",
+        stage.clock().date(), cast.people["member"].id,
+    )  # fmt: skip
+    assert (await member.check_in(cast.tianba)).code == "no_post_here"
+    assert (await member.get(f"/schools/{cast.tianba.id}")).status == 404
+    assert (await officer.get(f"/visits/{sent.json['id']}")).json["who"] == "李秀英"
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer " + "x" * 5000])
+async def test_any_other_token_is_nobody(stage: Stage, header: str) -> None:
+    async with stage.http.get("/api/me", headers={"Authorization": header}) as answer:
+        assert answer.status == 401
+        assert (await answer.json())["code"] == "not_signed_in"

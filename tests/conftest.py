@@ -1,0 +1,156 @@
+"""The stage: a whole installation in this process, served on a real port, with a clock we move."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from models.database import sql
+from models.database.opening import migrate, open_database
+from models.organisations.loading import load_divisions
+from ops.clock import DemoClock
+from ops.settings import Settings
+from ops.wiring import web_app, world
+from tests.cast import Cast, Stage, make_cast
+
+# A Tuesday, 10:30 in Beijing: an ordinary school day with working days after it.
+START = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=["sqlite", "postgres"], default="sqlite")
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--engine"))
+
+
+@pytest.fixture(scope="session")
+def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a migrated database with nothing but the divisions in it."""
+    if engine == "postgres":
+        url = os.environ.get("SHANDU_TEST_DATABASE_URL")
+        if not url:
+            pytest.exit("--engine postgres needs SHANDU_TEST_DATABASE_URL: run it through `make test`", 2)
+    else:
+        url = f"sqlite://{tmp_path_factory.mktemp('template')}/template.sqlite3"
+    asyncio.run(_prepare(url))
+    return url
+
+
+async def _prepare(url: str) -> None:
+    async with open_database(url):
+        await migrate()
+        await load_divisions()
+        if not sql.on_postgres():
+            await sql.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@pytest.fixture
+def database_url(engine: str, prepared: str, tmp_path: Path) -> str:
+    """A database of this test's own (SQLite), or the shared one (PostgreSQL, emptied by `clean`)."""
+    if engine == "postgres":
+        return prepared
+    path = tmp_path / "shandu.sqlite3"
+    shutil.copy(prepared.removeprefix("sqlite://"), path)
+    return f"sqlite://{path}"
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[str]:
+    """An open, migrated database with the divisions and nothing else."""
+    async with open_database(database_url):
+        await clean()
+        yield database_url
+
+
+async def clean() -> None:
+    if sql.on_postgres():
+        tables = await sql.rows(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            " AND tablename NOT IN ('division', 'tortoise_migrations')"
+        )
+        names = ", ".join(f'"{row["tablename"]}"' for row in tables)
+        await sql.rows(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def environ(database_url: str, engine: str, tmp_path: Path, port: int) -> dict[str, str]:
+    """The settings of an installation of this test's own."""
+    given = {
+        "SHANDU_HOME": str(tmp_path / "home"),
+        "SHANDU_PORT": str(port),
+        "SHANDU_DATABASE_URL": database_url,
+        "SHANDU_DEMO": "1",
+        "SHANDU_WECHAT_TIMEOUT_S": "2",
+    }
+    redis_url = os.environ.get("SHANDU_TEST_REDIS_URL")
+    if engine == "postgres" and redis_url:
+        given["SHANDU_REDIS_URL"] = redis_url
+    return given
+
+
+@pytest.fixture
+async def stage(environ: dict[str, str]) -> AsyncIterator[Stage]:
+    """A served installation: API, pages, callback door and sandbox; jobs run when the test says so."""
+    settings = Settings.from_env(environ)
+    set_clock(settings.home, START)
+    async with world(settings) as opened:
+        await clean()
+        if opened.redis is not None:
+            await opened.redis.flushdb()
+        async with served(web_app(opened, with_sandbox=True), settings.port):
+            async with aiohttp.ClientSession(f"http://127.0.0.1:{settings.port}") as http:
+                clock = opened.clock
+                assert isinstance(clock, DemoClock)
+                yield Stage(opened, clock, http)
+
+
+@pytest.fixture
+async def cast(stage: Stage) -> Cast:
+    """The standing cast, registered in the database and with a phone each."""
+    return await make_cast(stage)
+
+
+def set_clock(home: Path, at: datetime) -> None:
+    """Start the installation's clock at an instant."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "demo-clock").write_text(str((at - datetime.now(UTC)).total_seconds()))
+
+
+@asynccontextmanager
+async def served(app: web.Application, port: int) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+def artefacts() -> Iterator[Path]:
+    folder = Path(__file__).parent.parent / "test-artefacts"
+    folder.mkdir(exist_ok=True)
+    yield folder
