@@ -277,7 +277,7 @@ DECLARED = [
         "PostgreSQL connections of each process",
         "10",
         "5",
-        _whole(1, 100),
+        _whole(2, 100),
     ),
     Declared(
         "SHANDU_REDIS_URL",

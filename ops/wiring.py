@@ -107,7 +107,8 @@ def redis_client(url: str) -> redis.asyncio.Redis:
         health_check_interval=30,
         retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), 3),
     )
-    return redis.asyncio.Redis(connection_pool=pool)
+    # from_pool: closing the client closes the pool with it
+    return redis.asyncio.Redis.from_pool(pool)
 
 
 async def _database() -> None:

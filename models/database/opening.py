@@ -32,10 +32,11 @@ async def migrate() -> list[str]:
     Several processes may start at once: on PostgreSQL an advisory lock lets one work and the others
     wait; on SQLite foreign keys are off meanwhile, because rebuilding a table would delete its children.
     """
-    connection = get_connection("default")
     if not sql.on_postgres():
         return await _with_foreign_keys_off()
-    pool = connection._pool  # type: ignore[attr-defined]
+    # the pool opens with the first query
+    await sql.rows("SELECT 1 AS yes")
+    pool = get_connection("default")._pool  # type: ignore[attr-defined]
     async with pool.acquire() as holder:
         await holder.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         try:
