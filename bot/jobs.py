@@ -85,5 +85,3 @@ async def _keep(job: Job, post: Post) -> None:
         except Exception:
             log.exception("job failed", extra={"job": job.name})
         await asyncio.sleep(0 if did else job.pause_s)
-
-

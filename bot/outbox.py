@@ -15,8 +15,8 @@ from models.notices.tables import DeliveryState
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
-IN_FLIGHT = 24
+BATCH = 256
+IN_FLIGHT = 32
 REFUSED_43101 = 43101
 
 
@@ -46,18 +46,14 @@ async def deliver_due(post: Post) -> int:
         return 0
     ready, outcomes = await _prepared(post, batch, now)
     if ready:
-        await outbox.note_sending(
-            {one.due.id: (one.due.openid or "", one.template_id) for one in ready}
-        )
+        await outbox.note_sending({one.due.id: (one.due.openid or "", one.template_id) for one in ready})
         outcomes += await _send_all(post, ready)
     await outbox.settle(outcomes)
     await _book(outcomes, post)
     return len(batch)
 
 
-async def _prepared(
-    post: Post, batch: list[Due], now: datetime
-) -> tuple[list[Ready], list[Outcome]]:
+async def _prepared(post: Post, batch: list[Due], now: datetime) -> tuple[list[Ready], list[Outcome]]:
     """Those worth a call, and the outcomes of those that are not."""
     balances = await credits.balances([due.openid for due in batch if due.openid])
     ready: list[Ready] = []

@@ -66,7 +66,7 @@ def now(request: web.Request) -> datetime:
 
 async def viewer(request: web.Request) -> Viewer:
     """Who is asking, by the bearer token; raises NotSignedIn. Read once a request."""
-    known = request.get(VIEWER)
+    known: Viewer | None = request.get(VIEWER)
     if known is not None:
         return known
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -50,9 +50,7 @@ async def errors(
         return _answer(request, fault.status, code, said, headers=headers)
     except Exception:
         log.exception("unhandled", extra={"path": request.path, "method": request.method})
-        return _answer(
-            request, 500, "internal", "服务器出错了，已记录。请稍后重试，填写的内容不会丢失。"
-        )
+        return _answer(request, 500, "internal", "服务器出错了，已记录。请稍后重试，填写的内容不会丢失。")
 
 
 def _refused(request: web.Request, refusal: Refusal) -> web.Response:

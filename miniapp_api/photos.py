@@ -2,7 +2,6 @@
 
 import secrets
 
-
 from aiohttp import BodyPartReader, web
 from pydantic import BaseModel
 
@@ -17,7 +16,6 @@ from models.evidence.store import NoSuchObject
 from models.evidence.tables import Purpose
 
 routes = Routes("photos")
-
 
 
 class UploadQuery(Input):

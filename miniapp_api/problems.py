@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
 
 from miniapp_api.context import now, viewer
-from miniapp_api.registry import Answered, Input, Routes
+from miniapp_api.registry import Input, Routes
 from miniapp_api.types import (
     DivisionCode,
     Id,

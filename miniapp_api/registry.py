@@ -140,7 +140,13 @@ def _served(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
         given: dict[str, Any] = {}
         faults: list[dict[str, str]] = []
         for name, adapter in paths.items():
-            _read(given, name, faults, "path", lambda a=adapter, n=name: a.validate_python(request.match_info[n]))
+            _read(
+                given,
+                name,
+                faults,
+                "path",
+                lambda a=adapter, n=name: a.validate_python(request.match_info[n]),
+            )
         if query:
             _read(given, "query", faults, "query", lambda: query.validate_python(_flat(request)))
         if body:

@@ -83,7 +83,9 @@ class SchoolQuery(Input):
 @routes.add("GET", "/divisions", signed_in=False)
 async def list_divisions(request: web.Request, query: DivisionQuery) -> list[DivisionOut]:
     """Administrative divisions by code; public knowledge."""
-    return [DivisionOut.model_validate(row, from_attributes=True) for row in await queries.divisions(query.parent)]
+    return [
+        DivisionOut.model_validate(row, from_attributes=True) for row in await queries.divisions(query.parent)
+    ]
 
 
 @routes.add("GET", "/schools")
@@ -131,12 +133,14 @@ async def read_rotating_code(request: web.Request, school_id: Id) -> RotatingOut
     code = sign_rotating(outside.keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation, at)
     left = ROTATION_S - at.timestamp() % ROTATION_S
     return RotatingOut(
-        code=code, url=url(outside.public_url, code), changes_at=at.fromtimestamp(at.timestamp() + left, at.tzinfo)
+        code=code,
+        url=url(outside.public_url, code),
+        changes_at=at.fromtimestamp(at.timestamp() + left, at.tzinfo),
     )
 
 
 @routes.add("GET", "/schools/{school_id}/poster.{format}", media="application/pdf")
-async def read_poster(request: web.Request, school_id: Id, format: Format) -> web.StreamResponse:  # noqa: A002
+async def read_poster(request: web.Request, school_id: Id, format: Format) -> web.StreamResponse:
     """The school's poster to print: A4, PDF or PNG."""
     who = await viewer(request)
     school = await access.school(who, school_id)
@@ -144,7 +148,10 @@ async def read_poster(request: web.Request, school_id: Id, format: Format) -> we
     county = await Division.get(code=school.county_code)
     code = sign(context(request).keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation)
     poster = Poster(
-        school.name, county.name, url(context(request).public_url, code), f"{school.code}-{school.poster_generation}"
+        school.name,
+        county.name,
+        url(context(request).public_url, code),
+        f"{school.code}-{school.poster_generation}",
     )
     data = await asyncio.to_thread(_render, poster, format)
     media = "application/pdf" if format == "pdf" else "image/png"
@@ -203,13 +210,17 @@ async def list_policies(request: web.Request, code: DivisionCode) -> list[Policy
     access.division(await viewer(request), code)
     values = await effective(code)
     return [
-        PolicyOut.model_validate({**vars(parameter), "value": values[parameter.key]}) for parameter in PARAMETERS
+        PolicyOut.model_validate({**vars(parameter), "value": values[parameter.key]})
+        for parameter in PARAMETERS
     ]
 
 
 @routes.add("PUT", "/divisions/{code}/policies/{key}", status=204)
 async def set_policy(
-    request: web.Request, code: DivisionCode, key: Annotated[str, StringConstraints(max_length=40)], body: PolicyIn
+    request: web.Request,
+    code: DivisionCode,
+    key: Annotated[str, StringConstraints(max_length=40)],
+    body: PolicyIn,
 ) -> None:
     """Set a parameter for a division and those below it that set none of their own."""
     if not await Division.exists(code=code):

@@ -134,7 +134,9 @@ class Phone:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         async with self.stage.http.request(method, f"/api{path}", headers=headers, **more) as answer:
             is_json = "json" in answer.content_type
-            return Answer(answer.status, await answer.json() if is_json else await answer.read(), answer.headers)
+            return Answer(
+                answer.status, await answer.json() if is_json else await answer.read(), answer.headers
+            )
 
     async def photo(
         self, school: School, purpose: str = "visit", data: bytes | None = None, request_id: str | None = None

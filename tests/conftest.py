@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,11 +119,13 @@ async def stage(environ: dict[str, str]) -> AsyncIterator[Stage]:
         await clean()
         if opened.redis is not None:
             await opened.redis.flushdb()
-        async with served(web_app(opened, with_sandbox=True), settings.port):
-            async with aiohttp.ClientSession(f"http://127.0.0.1:{settings.port}") as http:
-                clock = opened.clock
-                assert isinstance(clock, DemoClock)
-                yield Stage(opened, clock, http)
+        clock = opened.clock
+        assert isinstance(clock, DemoClock)
+        async with (
+            served(web_app(opened, with_sandbox=True), settings.port),
+            aiohttp.ClientSession(f"http://127.0.0.1:{settings.port}") as http,
+        ):
+            yield Stage(opened, clock, http)
 
 
 @pytest.fixture
@@ -150,7 +152,7 @@ async def served(app: web.Application, port: int) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-def artefacts() -> Iterator[Path]:
+def artefacts() -> Path:
     folder = Path(__file__).parent.parent / "test-artefacts"
     folder.mkdir(exist_ok=True)
-    yield folder
+    return folder

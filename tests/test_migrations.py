@@ -28,7 +28,9 @@ def test_the_tables_have_no_change_without_a_migration(tmp_path: Path) -> None:
     drafting = [sys.executable, "-m", "tortoise", "-c", "models.database.config.DRAFTING"]
     root = Path(__file__).parent.parent
     before = sorted((root / "models/migrations").glob("*.py"))
-    drafted = subprocess.run([*drafting, "makemigrations"], cwd=root, capture_output=True, text=True, check=True)
+    drafted = subprocess.run(
+        [*drafting, "makemigrations"], cwd=root, capture_output=True, text=True, check=True
+    )
     new = set((root / "models/migrations").glob("*.py")) - set(before)
     for file in new:
         file.unlink()

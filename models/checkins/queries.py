@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.checkins.tables import CheckIn
-from models.errors import NotFound
 from models.people import access
 from models.people.access import Viewer
 from models.people.queries import names
@@ -38,11 +37,3 @@ async def at_school(
         )
         for row in found
     ]  # fmt: skip
-
-
-async def own(viewer: Viewer, request_id: str) -> CheckIn:
-    """The viewer's check-in by the id their phone gave it; NotFound for anybody else's."""
-    found = await CheckIn.get_or_none(person_id=viewer.bound, request_id=request_id)
-    if found is None:
-        raise NotFound
-    return found

@@ -36,7 +36,7 @@ async def migrate() -> list[str]:
         return await _with_foreign_keys_off()
     # the pool opens with the first query
     await sql.rows("SELECT 1 AS yes")
-    pool = get_connection("default")._pool  # type: ignore[attr-defined]
+    pool = get_connection("default")._pool
     async with pool.acquire() as holder:
         await holder.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         try:

@@ -1,4 +1,4 @@
-"""Tortoise's asyncpg client made safe for cancelled requests.
+"""Tortoise's asyncpg client made safe for cancelled requests, and a round trip cheaper.
 
 A task cancelled between taking a connection and having begun would leak that connection: after as many
 cancellations as the pool is large, the process stands still.
@@ -7,9 +7,21 @@ cancellations as the pool is large, the process stands still.
 import asyncio
 from typing import Any
 
+import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionContextPooled
 from tortoise.connection import get_connections
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]
+    """A pooled connection that costs no round trip when it is given back.
+
+    Nothing here sets session state (the migration lock is released by hand), so there is nothing to reset.
+    An open transaction is still rolled back.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
 
 
 class CancelSafeContext(TransactionContextPooled):
@@ -33,6 +45,8 @@ class CancelSafeContext(TransactionContextPooled):
 
 
 class Client(AsyncpgDBClient):
+    connection_class = Connection
+
     def _in_transaction(self) -> Any:
         return CancelSafeContext(TransactionWrapper(self), self._pool_init_lock)
 

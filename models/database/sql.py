@@ -8,7 +8,7 @@ import json
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from tortoise.connection import get_connection
 
@@ -22,7 +22,7 @@ def _for_sqlite(statement: str) -> str:
 
 def on_postgres() -> bool:
     """Whether the running engine is PostgreSQL."""
-    return cast(str, get_connection("default").capabilities.dialect) == "postgres"
+    return get_connection("default").capabilities.dialect == "postgres"
 
 
 def skip_locked() -> str:
@@ -69,5 +69,3 @@ def dump(value: Any) -> str:
 def places(values: list[Any], start: int = 1) -> str:
     """`$1,$2,…` for as many values; `NULL` for none, so that `IN (…)` is true of nothing."""
     return ",".join(f"${start + i}" for i in range(len(values))) or "NULL"
-
-

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from models.database import sql
@@ -13,9 +14,9 @@ from models.evidence.tables import Photo, Purpose
 from models.organisations.tables import School
 from models.people import access
 from models.people.access import Viewer
-from models.people.rights import Right
+from models.people.rights import RIGHTS, Right
 
-SENDERS = (Right.CHECK_IN, Right.REPORT, Right.RECTIFY, Right.VERIFY)
+SENDERS = frozenset({Right.CHECK_IN, Right.REPORT, Right.RECTIFY, Right.VERIFY})
 
 
 class PhotoRefused(Invalid):
@@ -33,6 +34,17 @@ class PhotoMissing(Invalid):
     sentence = "有照片没有上传成功或不属于这所学校，请重新上传后再提交。"
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A photo as it is kept: pixels, and bytes without metadata."""
+
+    key: str
+    type: str
+    bytes: int
+    width: int
+    height: int
+
+
 async def add_photo(
     viewer: Viewer,
     school_id: int,
@@ -42,47 +54,44 @@ async def add_photo(
     key: str,
     store: PhotoStore,
     now: datetime,
-) -> Photo:
+) -> Kept:
     """Check a picture by its content, strip it, store it. The same request id returns the same photo.
 
     `key` is the unguessable name to use if it is new. The bytes are stored before the row: a crash in
     between leaves an orphan object and no dangling row.
     """
-    await _may_send(viewer, school_id)
+    await _require_sender(viewer, school_id)
     request_key = f"{viewer.bound}:{request_id}"
     sha256 = hashlib.sha256(data).hexdigest()
-    known = await Photo.get_or_none(request_key=request_key)
-    if known is not None:
-        return _same(known, sha256)
     picture, kept = await _clean(data)
     await store.put(f"photos/{key}", kept)
-    await sql.rows(
+    new = await sql.rows(
         "INSERT INTO photo (key, request_key, school_id, person_id, purpose, type, bytes, width, height,"
         " sha256, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         " ON CONFLICT (request_key) DO NOTHING RETURNING id",
         key, request_key, school_id, viewer.bound, purpose.value, picture.kind, len(kept),
         picture.width, picture.height, sha256, now,
     )  # fmt: skip
-    photo = await Photo.get(request_key=request_key)
-    if photo.key != key:
-        await store.delete(f"photos/{key}")
-    return _same(photo, sha256)
-
-
-def _same(photo: Photo, sha256: str) -> Photo:
-    if photo.sha256 != sha256:
+    if new:
+        return Kept(key, picture.kind, len(kept), picture.width, picture.height)
+    await store.delete(f"photos/{key}")
+    known = await Photo.get(request_key=request_key)
+    if known.sha256 != sha256:
         raise RequestReused
-    return photo
+    return Kept(known.key, known.type, known.bytes, known.width, known.height)
 
 
-async def _may_send(viewer: Viewer, school_id: int) -> School:
+async def _require_sender(viewer: Viewer, school_id: int) -> None:
+    """Whoever has business with the school: NotFound for outsiders, Forbidden for mere readers."""
+    if any(held.school_id == school_id and RIGHTS[held.kind] & SENDERS for held in viewer.posts):
+        return
     school = await School.get_or_none(id=school_id)
     if school is None:
         raise NotFound
     if any(access.reaches(viewer, right, school) for right in SENDERS):
-        return school
+        return
     if await _stands_in(viewer, school_id):
-        return school
+        return
     if access.reaches(viewer, Right.READ_SCHOOL, school) is None:
         raise NotFound
     raise Forbidden
@@ -99,12 +108,12 @@ async def _stands_in(viewer: Viewer, school_id: int) -> bool:
 
 async def _clean(data: bytes) -> tuple[images.Picture, bytes]:
     try:
-        picture = images.inspect(data)
-        if picture.upright:
-            return picture, images.strip(data)
-        # turning it means decoding and encoding: tens of milliseconds that would hold everybody up
-        kept = await asyncio.to_thread(images.strip, data)
-        return images.inspect(kept), kept
+        picture, kept = images.upright(data)
+        if not kept:
+            # turning it means decoding and encoding: tens of milliseconds that would hold everybody up
+            kept = await asyncio.to_thread(images.strip, data)
+            picture = images.inspect(kept)
+        return picture, kept
     except images.BadImage as fault:
         too_large = fault.reason in (images.Reason.TOO_LARGE, images.Reason.TOO_MANY_PIXELS)
         raise (PhotoTooLarge if too_large else PhotoRefused)(reason=str(fault)) from fault

@@ -8,7 +8,7 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -59,8 +59,7 @@ class _Parts:
 
 def inspect(data: bytes) -> Picture:
     """What a file is, without decoding it; raises BadImage."""
-    parts = _walk(data)
-    return Picture(parts.kind, parts.width, parts.height, _orientation(parts.exif) == 1)
+    return upright(data)[0]
 
 
 def strip(data: bytes) -> bytes:
@@ -68,10 +67,17 @@ def strip(data: bytes) -> bytes:
 
     Turning decodes and encodes (tens of milliseconds): run it in a thread when it is not upright.
     """
+    return upright(data)[1] or _turned(data, inspect(data).kind)
+
+
+def upright(data: bytes) -> tuple[Picture, bytes]:
+    """What a file is and, when it need not be turned, the picture without metadata; else no bytes.
+
+    Walks the file once and decodes nothing; raises BadImage.
+    """
     parts = _walk(data)
-    if _orientation(parts.exif) == 1:
-        return parts.kept
-    return _turned(data, parts.kind)
+    stands = _orientation(parts.exif) == 1
+    return Picture(parts.kind, parts.width, parts.height, stands), parts.kept if stands else b""
 
 
 def _walk(data: bytes) -> _Parts:
@@ -88,7 +94,7 @@ def _walk(data: bytes) -> _Parts:
     return parts
 
 
-def _walker(data: bytes):  # type: ignore[no-untyped-def]
+def _walker(data: bytes) -> Callable[[bytes], _Parts]:
     if data[:3] == b"\xff\xd8\xff":
         return _jpeg
     if data[:8] == b"\x89PNG\r\n\x1a\n":
@@ -173,7 +179,19 @@ def _no_stowaway(tail: bytes) -> None:
         raise BadImage(Reason.POLYGLOT)
 
 
-_PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"pHYs", b"sBIT"}
+_PNG_KEPT = {
+    b"IHDR",
+    b"PLTE",
+    b"IDAT",
+    b"IEND",
+    b"tRNS",
+    b"gAMA",
+    b"cHRM",
+    b"sRGB",
+    b"iCCP",
+    b"pHYs",
+    b"sBIT",
+}
 
 
 def _png(data: bytes) -> _Parts:

@@ -1,10 +1,8 @@
 """Loading photos, for those who may see what they prove."""
 
-from collections.abc import Iterable
-
 from models.database import sql
 from models.errors import NotFound
-from models.evidence.tables import Photo
+from models.evidence.tables import Photo, Purpose
 from models.organisations.tables import School
 from models.people import access
 from models.people.access import Viewer
@@ -38,14 +36,11 @@ async def _follows(viewer: Viewer, found: Photo) -> bool:
     return bool(rows)
 
 
-async def keys_of(subject_kind: str, subject_ids: Iterable[int]) -> dict[int, list[str]]:
-    """Photo keys by subject, oldest first."""
+async def keys_of(subject_kind: str, subject_id: int) -> list[tuple[str, Purpose]]:
+    """Keys and purposes of a subject's photos, oldest first."""
     rows = (
-        await Photo.filter(subject_kind=subject_kind, subject_id__in=list(subject_ids))
+        await Photo.filter(subject_kind=subject_kind, subject_id=subject_id)
         .order_by("id")
-        .values("subject_id", "key")
+        .values("key", "purpose")
     )
-    keys: dict[int, list[str]] = {}
-    for row in rows:
-        keys.setdefault(row["subject_id"], []).append(row["key"])
-    return keys
+    return [(row["key"], row["purpose"]) for row in rows]

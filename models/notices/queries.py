@@ -70,9 +70,13 @@ async def receipts(notice_ids: list[int]) -> dict[int, list[Receipt]]:
     for row in found:
         told.setdefault(row["notice_id"], []).append(
             Receipt(
-                row["person_id"], row["channel"], row["state"], row["errcode"], row["receipt"],
+                row["person_id"],
+                row["channel"],
+                row["state"],
+                row["errcode"],
+                row["receipt"],
                 sql.instant(row["tried_at"]),
-            )  # fmt: skip
+            )
         )
     return told
 

@@ -1,4 +1,15 @@
-"""How divisions contain each other. Pure."""
+"""How divisions contain each other, and what is known of a school's place. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A school as the areas above need it: id, name, and the county that gives its place in the tree."""
+
+    id: int
+    name: str
+    county_code: str
 
 
 def span(code: str) -> tuple[str, str]:

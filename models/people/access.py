@@ -6,6 +6,7 @@ division. An outsider gets NotFound, the same as for a row that does not exist.
 """
 
 from dataclasses import dataclass
+
 from tortoise.expressions import Q
 
 from models.errors import Forbidden, Kind, NotFound, Refusal

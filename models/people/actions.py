@@ -125,9 +125,7 @@ async def _require_reach(viewer: Viewer, person_id: int) -> None:
     raise NotFound
 
 
-async def recuse(
-    viewer: Viewer, person_id: int, school_id: int, reason: str, now: datetime
-) -> None:
+async def recuse(viewer: Viewer, person_id: int, school_id: int, reason: str, now: datetime) -> None:
     """Record that somebody must keep away from a school (回避). Repeatable."""
     school: School = await access.school(viewer, school_id, Right.PLAN_DUTIES)
     await _require_reach(viewer, person_id)
@@ -141,5 +139,3 @@ async def recuse(
             "person", person_id, "recuse", now,
             school_id=school.id, person_id=viewer.person_id, facts={"reason": reason},
         )  # fmt: skip
-
-

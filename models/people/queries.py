@@ -49,9 +49,9 @@ async def viewer_of(token: str, now: datetime, today: date) -> Viewer:
 
 async def sessions(viewer: Viewer, now: datetime) -> list[Session]:
     """The signed-in phones of the viewer's own identity, newest first."""
-    return await Session.filter(
-        identity_id=viewer.identity_id, revoked_at=None, expires_at__gt=now
-    ).order_by("-id")
+    return await Session.filter(identity_id=viewer.identity_id, revoked_at=None, expires_at__gt=now).order_by(
+        "-id"
+    )
 
 
 @dataclass(frozen=True)

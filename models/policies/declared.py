@@ -25,7 +25,9 @@ MAJOR_DAYS = Parameter("major_days", "重大问题整改期限", "工作日", 1,
 REMIND_BEFORE_H = Parameter("remind_before_h", "到期前提醒", "小时", 24, 1, 240, "默认值")
 REMIND_AFTER_H = Parameter("remind_after_h", "超期后再提醒", "小时", 24, 1, 240, "默认值")
 TO_COUNTY_AFTER_H = Parameter("to_county_after_h", "超期后报县教体局", "小时", 24, 0, 720, "默认值")
-TO_PREFECTURE_AFTER_H = Parameter("to_prefecture_after_h", "超期后报州市教体局", "小时", 72, 0, 1440, "默认值")
+TO_PREFECTURE_AFTER_H = Parameter(
+    "to_prefecture_after_h", "超期后报州市教体局", "小时", 72, 0, 1440, "默认值"
+)
 
 PARAMETERS = [
     LATE_DAYS,

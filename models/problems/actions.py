@@ -13,6 +13,7 @@ from models.journal.actions import record
 from models.journal.queries import taken
 from models.notices import actions as notices
 from models.notices.actions import Subject
+from models.organisations.rules import Place
 from models.organisations.tables import PostKind, School
 from models.people import access
 from models.people.access import Held, Viewer
@@ -72,7 +73,7 @@ class Act:
 
 
 async def open_problem(
-    school: School, origin: Origin, found: Found, policy: Values, now: datetime
+    school: Place | School, origin: Origin, found: Found, policy: Values, now: datetime
 ) -> Problem:
     """Open a problem in the caller's transaction: closed on the spot, or assigned with a deadline."""
     move = Move.FIX if found.on_spot else Move.ASSIGN
@@ -105,9 +106,7 @@ async def open_problem(
     return problem
 
 
-async def report(
-    viewer: Viewer, school_id: int, found: Found, request_id: str, now: datetime
-) -> Problem:
+async def report(viewer: Viewer, school_id: int, found: Found, request_id: str, now: datetime) -> Problem:
     """A parent, member, supervisor or officer reports a problem outside a visit. Idempotent."""
     school = await School.get_or_none(id=school_id)
     held = access.reaches(viewer, Right.REPORT, school) if school else None
@@ -176,9 +175,7 @@ async def appeal(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Pr
         problem, school, held = await _take(viewer, problem_id, Move.APPEAL, act)
         if held is None:
             return problem
-        await _move(
-            viewer, problem, school, held, Move.APPEAL, act, now, ladder_at=None, stopped_at=now
-        )
+        await _move(viewer, problem, school, held, Move.APPEAL, act, now, ladder_at=None, stopped_at=now)
         await _tell("problem_appealed", problem, school, now, (PostKind.COUNTY,))
         return problem
 
@@ -263,9 +260,7 @@ async def _climb(problem: Problem, now: datetime) -> None:
     await problem.save(update_fields=["state", "overdue_at", "ladder_at"])
 
 
-async def _take(
-    viewer: Viewer, problem_id: int, move: Move, act: Act
-) -> tuple[Problem, School, Held | None]:
+async def _take(viewer: Viewer, problem_id: int, move: Move, act: Act) -> tuple[Problem, School, Held | None]:
     """Lock the problem and make sure the viewer may make the move.
 
     A None post means that this very request was carried out before: there is nothing left to do.
@@ -336,7 +331,7 @@ def _subject(problem: Problem) -> Subject:
     return Subject("problem", problem.id, problem.school_id, problem.county_code)
 
 
-def _told(problem: Problem, school: School) -> dict[str, str]:
+def _told(problem: Problem, school: Place | School) -> dict[str, str]:
     """What the words of a notice are made from."""
     return {
         "school": school.name,
@@ -350,15 +345,13 @@ def _told(problem: Problem, school: School) -> dict[str, str]:
 async def _tell(
     kind: str,
     problem: Problem,
-    school: School,
+    school: Place | School,
     now: datetime,
     posts: Sequence[PostKind],
     level: str = "",
 ) -> None:
     key = f"problem:{problem.id}:{kind}:{level}:{problem.cycle}"
-    await notices.put(
-        kind, key, _subject(problem), posts, _told(problem, school), now, beijing_date(now)
-    )
+    await notices.put(kind, key, _subject(problem), posts, _told(problem, school), now, beijing_date(now))
 
 
 async def _tell_finder(

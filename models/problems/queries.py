@@ -6,7 +6,6 @@ from datetime import datetime
 from tortoise.expressions import Q, Subquery
 
 from models.errors import NotFound
-from models.evidence import queries as evidence
 from models.journal import queries as journal
 from models.organisations.rules import span
 from models.organisations.tables import PostKind, School
@@ -40,7 +39,6 @@ class Whole:
     school: School
     steps: list[TimelineStep]
     may: list[Move]
-    evidence: list[str]
 
 
 def visible(viewer: Viewer) -> Q:
@@ -75,9 +73,7 @@ async def problems(
     found = await query.order_by("-id").limit(limit)
     schools = {
         row["id"]: row["name"]
-        for row in await School.filter(id__in={problem.school_id for problem in found}).values(
-            "id", "name"
-        )
+        for row in await School.filter(id__in={problem.school_id for problem in found}).values("id", "name")
     }
     return [(problem, schools[problem.school_id]) for problem in found]
 
@@ -91,7 +87,6 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
     steps = await journal.steps("problem", problem.id)
     who = await names({step.person_id for step in steps if step.person_id is not None})
     kinds = await post_kinds({step.post_id for step in steps if step.post_id is not None})
-    photos = await evidence.keys_of("problem", [problem.id])
     return Whole(
         problem,
         school,
@@ -107,6 +102,4 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
             for step in steps
         ],
         [move for move in states.moves_from(problem.state) if may(viewer, move, problem, school)],
-        photos.get(problem.id, []),
     )
-

@@ -7,13 +7,12 @@ from typing import Any
 
 from tortoise.transactions import in_transaction
 
-from models.checkins.queries import own
-from models.checkins.tables import CheckIn
 from models.database import sql
-from models.errors import Conflict, Invalid, RequestReused
+from models.errors import Conflict, Invalid, NotFound, Refusal, RequestReused
 from models.evidence.actions import attach
 from models.journal.actions import record
-from models.organisations.tables import Post, School
+from models.organisations.rules import Place
+from models.organisations.tables import PostKind
 from models.people.access import Viewer
 from models.people.rights import POST_NAMES
 from models.policies.calendar import month_of
@@ -96,38 +95,67 @@ async def submit(viewer: Viewer, draft: Draft, said: list[dict[str, Any]], now: 
     `said` is the answers as they came, stored untouched. Failed key items become problems in the same
     transaction. Raises the refusals of this module, of photos, and RequestReused.
     """
-    checked = await own(viewer, draft.check_in)
-    known = await _known(viewer, draft)
-    if known is not None:
+    checked = await _checked_in(viewer, draft)
+    try:
+        post_id = await _post(viewer, checked, draft.kind)
+        declared, judged = _judge(draft)
+    except Refusal:
+        # sent again after the world changed: what was accepted stands
+        known = await _known(viewer, draft)
+        if known is None:
+            raise
         return known
-    post_id = await _post(viewer, checked, draft.kind)
-    declared, judged = _judge(draft)
-    school = await School.get(id=checked.school_id)
     month = month_of(checked.at)
     async with in_transaction():
         new = await sql.rows(
             INSERT,
-            viewer.bound, draft.request_id, _hash(draft), post_id, school.id, checked.id,
+            viewer.bound, draft.request_id, _hash(draft), post_id, checked.school.id, checked.id,
             draft.kind.value, draft.form_version, month, checked.at, now, sql.dump(said),
             draft.grade, draft.remarks, draft.companions, judged.passed, judged.failed, judged.unseen,
         )  # fmt: skip
         if new:
             visit_id = int(new[0]["id"])
             origin = Origin(Source.VISIT, visit_id, f"visit:{visit_id}", viewer.bound, post_id)
-            problems = await _open_problems(origin, school, declared, judged, now)
-            await attach(viewer, school.id, _all_photos(draft), "visit", visit_id)
-            await attach(viewer, school.id, draft.signature_keys, "signature", visit_id)
-            await duties.discharge(draft.kind, school, post_id, month, visit_id)
+            problems = await _open_problems(origin, checked.school, declared, judged, now)
+            photos = _all_photos(draft)
+            await attach(viewer, checked.school.id, [*photos, *draft.signature_keys], "visit", visit_id)
+            await duties.discharge(draft.kind, checked.school, post_id, month, visit_id)
             await record(
                 "visit", visit_id, "submit", now,
-                school_id=school.id, person_id=viewer.bound, post_id=post_id,
-                facts={"problems": problems, "photos": _all_photos(draft)},
+                school_id=checked.school.id, person_id=viewer.bound, post_id=post_id,
+                facts={"problems": problems, "photos": photos},
             )  # fmt: skip
             return Sent(visit_id, problems, new=True)
     known = await _known(viewer, draft)
     if known is None:
         raise CheckInUsed
     return known
+
+
+@dataclass(frozen=True)
+class _CheckedIn:
+    id: int
+    at: datetime
+    post_id: int
+    post_kind: PostKind
+    school: Place
+
+
+async def _checked_in(viewer: Viewer, draft: Draft) -> _CheckedIn:
+    """The viewer's own check-in by its request id, with its school and post; NotFound for others'."""
+    found = await sql.rows(
+        "SELECT c.id, c.at, c.post_id, c.school_id, s.name, s.county_code, p.kind FROM check_in c"
+        " JOIN school s ON s.id = c.school_id JOIN post p ON p.id = c.post_id"
+        " WHERE c.person_id = $1 AND c.request_id = $2",
+        viewer.bound, draft.check_in,
+    )  # fmt: skip
+    if not found:
+        raise NotFound
+    row = found[0]
+    at = sql.instant(row["at"])
+    assert at is not None
+    place = Place(row["school_id"], row["name"], row["county_code"])
+    return _CheckedIn(row["id"], at, row["post_id"], PostKind(row["kind"]), place)
 
 
 def _judge(draft: Draft) -> tuple[Form, Judgement]:
@@ -146,20 +174,19 @@ def _judge(draft: Draft) -> tuple[Form, Judgement]:
         raise AnswersRefused(count=len(fault.faults), faults=fault.faults) from fault
 
 
-async def _post(viewer: Viewer, checked: CheckIn, kind: VisitKind) -> int:
+async def _post(viewer: Viewer, checked: _CheckedIn, kind: VisitKind) -> int:
     """The post the visit is made for: the check-in's, or another one held at the same school."""
     wanted = duties.POST_OF[kind]
+    if checked.post_kind is wanted:
+        return checked.post_id
     for held in viewer.posts:
-        if held.school_id == checked.school_id and held.kind is wanted:
+        if held.school_id == checked.school.id and held.kind is wanted:
             return held.post_id
-    post = await Post.get(id=checked.post_id)
-    if post.kind is not wanted:
-        raise WrongPost(expected=POST_NAMES[post.kind])
-    return post.id
+    raise WrongPost(expected=POST_NAMES[checked.post_kind])
 
 
 async def _open_problems(
-    origin: Origin, school: School, declared: Form, judged: Judgement, now: datetime
+    origin: Origin, school: Place, declared: Form, judged: Judgement, now: datetime
 ) -> list[int]:
     if not judged.failures:
         return []

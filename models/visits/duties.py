@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 from models.database import sql
 from models.errors import Conflict, Invalid, NotFound
 from models.journal.actions import record
-from models.organisations.rules import span
+from models.organisations.rules import Place, span
 from models.organisations.tables import Division, PostKind, School
 from models.people import access
 from models.people.access import Viewer
@@ -66,9 +66,7 @@ async def open_month(month: str) -> None:
     )
 
 
-async def discharge(
-    kind: VisitKind, school: School, post_id: int, month: str, visit_id: int
-) -> None:
+async def discharge(kind: VisitKind, school: Place, post_id: int, month: str, visit_id: int) -> None:
     """Mark the month's duty done by a visit, in the caller's transaction; the first visit keeps it."""
     await sql.rows(
         "INSERT INTO duty (month, kind, school_id, county_code, post_id, state, visit_id)"
@@ -112,8 +110,10 @@ async def excuse(viewer: Viewer, duty_id: int, reason: str, now: datetime) -> No
     """An officer excuses a duty: the school is shut, snowed in. Repeatable; raises DutyDone."""
     duty = await _planned(viewer, duty_id)
     async with in_transaction():
-        changed = await Duty.filter(id=duty.id).exclude(state=DutyState.DONE).update(
-            state=DutyState.EXCUSED, reason=reason
+        changed = (
+            await Duty.filter(id=duty.id)
+            .exclude(state=DutyState.DONE)
+            .update(state=DutyState.EXCUSED, reason=reason)
         )
         if not changed:
             raise DutyDone
@@ -130,8 +130,10 @@ async def swap(viewer: Viewer, duty_id: int, person_id: int, today: date, now: d
         who = await names({person_id})
         raise CannotStandIn(name=who.get(person_id, "此人"))
     async with in_transaction():
-        changed = await Duty.filter(id=duty.id).exclude(state=DutyState.DONE).update(
-            stand_in_id=person_id, state=DutyState.OWED, reason=None
+        changed = (
+            await Duty.filter(id=duty.id)
+            .exclude(state=DutyState.DONE)
+            .update(stand_in_id=person_id, state=DutyState.OWED, reason=None)
         )
         if not changed:
             raise DutyDone
@@ -189,4 +191,3 @@ async def coverage_open(division_code: str, month: str) -> list[Coverage]:
         )
         for row in found
     ]  # fmt: skip
-

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from models.errors import NotFound
 from models.evidence import queries as evidence
+from models.evidence.tables import Purpose
 from models.organisations.tables import School
 from models.people import access
 from models.people.access import Viewer
@@ -49,8 +50,11 @@ async def whole(viewer: Viewer, visit_id: int) -> WholeVisit:
     if visit.person_id != viewer.person_id and not access.reaches(viewer, Right.READ_SCHOOL, school):
         raise NotFound
     who = await names({visit.person_id})
-    photos = await evidence.keys_of("visit", [visit.id])
-    signatures = await evidence.keys_of("signature", [visit.id])
+    pictures = await evidence.keys_of("visit", visit.id)
     return WholeVisit(
-        visit, school, who[visit.person_id], photos.get(visit.id, []), signatures.get(visit.id, [])
+        visit,
+        school,
+        who[visit.person_id],
+        [key for key, purpose in pictures if purpose is not Purpose.SIGNATURE],
+        [key for key, purpose in pictures if purpose is Purpose.SIGNATURE],
     )

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import asyncpg
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from models.checkins.actions import INSERT as INSERT_CHECK_IN
 from models.checkins.actions import SCHOOL
@@ -68,6 +68,7 @@ async def photo(request: web.Request) -> web.Response:
         who = await _who(connection, request, now)
         parts = await request.multipart()
         part = await parts.next()
+        assert isinstance(part, BodyPartReader)
         data = bytes(await part.read())
         key = secrets.token_hex(16)
         (request.app[FOLDER] / key).write_bytes(data)

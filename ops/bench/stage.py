@@ -109,7 +109,16 @@ async def process(environ: dict[str, str], *command: str) -> AsyncIterator[int]:
     log = Path(environ["SHANDU_HOME"]) / f"{port}.log"
     given = {**os.environ, **environ, "SHANDU_PORT": str(port)}
     with log.open("wb") as out:
-        child = subprocess.Popen([sys.executable, "-m", *command], env=given, stdout=out, stderr=out)
+        child = subprocess.Popen(  # noqa: ASYNC220 - before anything is measured
+            [
+                sys.executable,
+                "-m",
+                *command,
+            ],
+            env=given,
+            stdout=out,
+            stderr=out,
+        )
     try:
         await _answering(child, port, log)
         yield port
@@ -121,7 +130,7 @@ async def process(environ: dict[str, str], *command: str) -> AsyncIterator[int]:
 async def _answering(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
     for _ in range(200):
         if child.poll() is not None:
-            raise RuntimeError(log.read_text()[-2000:])
+            raise RuntimeError(log.read_text()[-2000:])  # noqa: ASYNC240 - the benchmark is over
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:

@@ -75,7 +75,9 @@ async def test_a_week_offline_is_accepted_and_more_is_not(cast: Cast, stage: Sta
     assert late.said == "这次签到是7天前的，超过了补传期限7天，请联系县教体局登记。"
 
 
-async def test_an_accepted_check_in_stays_accepted_when_it_is_sent_again_late(cast: Cast, stage: Stage) -> None:
+async def test_an_accepted_check_in_stays_accepted_when_it_is_sent_again_late(
+    cast: Cast, stage: Stage
+) -> None:
     member = await cast.phone("member")
     first = await member.check_in(cast.tianba)
     stage.forward(days=20)

@@ -127,7 +127,12 @@ async def test_a_move_sent_twice_is_made_once(cast: Cast) -> None:
 
 async def test_a_parent_follows_their_own_report_to_the_end(cast: Cast, stage: Stage) -> None:
     parent, head, other = [await cast.phone(name) for name in ("parent", "head", "other_parent")]
-    body = {"request_id": new_id(), "school_id": cast.tianba.id, "title": "孩子说饭是凉的", "words": "周一中午"}
+    body = {
+        "request_id": new_id(),
+        "school_id": cast.tianba.id,
+        "title": "孩子说饭是凉的",
+        "words": "周一中午",
+    }
     reported = await parent.post("/problems", body)
     assert (reported.status, reported.json["state"]) == (201, "assigned")
     problem = reported.json["id"]

@@ -128,9 +128,7 @@ async def test_a_stand_in_makes_the_visit_and_the_duty_is_done(cast: Cast) -> No
     assert refused.code == "no_post_here"
     duties = (await officer.get(f"/schools/{cast.tianba.id}/duties")).json
     duty = next(duty for duty in duties if duty["kind"] == "supervisor")
-    swapped = await officer.post(
-        f"/duties/{duty['id']}/swap", {"person_id": cast.people["stand_in"].id}
-    )
+    swapped = await officer.post(f"/duties/{duty['id']}/swap", {"person_id": cast.people["stand_in"].id})
     assert swapped.status == 204, swapped.json
     mine = (await stand_in.get("/duties")).json
     assert "麒麟区田坝小学" in [line["school_name"] for line in mine]

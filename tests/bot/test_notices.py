@@ -107,7 +107,6 @@ async def test_a_reply_that_never_comes_is_not_sent_again_blindly(cast: Cast, st
     await stage.faults(path=SEND, drop_reply="after")
     problem = await _report(parent, cast)
 
-
     await outbox.deliver_due(stage.world.post)
     assert {state for state, _ in await _receipts(head, problem)} <= {"unknown", "refused"}
     await stage.no_faults()
@@ -142,7 +141,6 @@ async def test_a_notice_taken_back_is_not_sent(cast: Cast, stage: Stage) -> None
     (problem,) = sent.json["problems"]
     await stage.jobs()
     stage.forward(days=1, hours=12)
-
 
     await actions.expire(stage.clock())
     photo = await head.photo(cast.tianba, "problem")

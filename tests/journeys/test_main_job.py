@@ -77,6 +77,4 @@ async def test_nobody_answers_and_head_and_county_are_told_once_each(stage: Stag
 
 def _notes(messages: list[dict[str, object]]) -> list[str]:
     """The sentence of each message, oldest first."""
-    return [
-        field["value"] for message in messages for field in message["fields"] if field["label"] == "说明"
-    ]
+    return [field["value"] for message in messages for field in message["fields"] if field["label"] == "说明"]

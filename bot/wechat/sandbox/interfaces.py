@@ -32,7 +32,9 @@ class Refused(Exception):
         self.errmsg = errmsg
 
 
-def served(path: str, interface: Interface, *, token: bool) -> Callable[[web.Request], Awaitable[web.Response]]:
+def served(
+    path: str, interface: Interface, *, token: bool
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     """An interface with its token check, its faults and its line in the log."""
 
     async def serve(request: web.Request) -> web.Response:
@@ -109,7 +111,11 @@ async def jscode2session(state: State, request: web.Request, body: dict[str, Any
     phone = state.spend_code(query.get("js_code", ""), "login")
     if phone is None:
         raise Refused(40029, "invalid code")
-    return {"openid": phone.openid, "session_key": "c2FuZGJveC1zZXNzaW9uLWs=", "unionid": "u" + phone.openid[1:]}
+    return {
+        "openid": phone.openid,
+        "session_key": "c2FuZGJveC1zZXNzaW9uLWs=",
+        "unionid": "u" + phone.openid[1:],
+    }
 
 
 async def phone_number(state: State, request: web.Request, body: dict[str, Any]) -> Any:

@@ -98,7 +98,11 @@ class Pushes:
 def seal(state: State, fields: dict[str, Any]) -> tuple[dict[str, str], bytes]:
     """The query and the body of a push in secure mode."""
     as_json = state.config.callback_format == "json"
-    plain = json.dumps(fields, ensure_ascii=False) if as_json else xmltodict.unparse({"xml": fields}, full_document=False)
+    plain = (
+        json.dumps(fields, ensure_ascii=False)
+        if as_json
+        else xmltodict.unparse({"xml": fields}, full_document=False)
+    )
     account = state.account
     timestamp, nonce = str(int(state.clock().timestamp())), secrets.token_hex(5)
     crypto = WeChatCrypto(account.callback_token, account.aes_key, account.appid)

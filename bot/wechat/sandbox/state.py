@@ -173,7 +173,8 @@ class State:
                 "template": template.id,
                 "title": template.title,
                 "fields": [
-                    {"key": key, "label": label, "value": data[key]["value"]} for key, label in template.fields
+                    {"key": key, "label": label, "value": data[key]["value"]}
+                    for key, label in template.fields
                 ],
                 "page": page,
                 "at": self.clock().isoformat(),
