@@ -1,31 +1,39 @@
 """The one gateway to WeChat's interfaces. Pointing it at the sandbox is a setting."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 
 from bot.wechat.account import Account
-from bot.wechat.errors import TOKEN_ERRORS, ReplyLost, Unreachable, WeChatError
+from bot.wechat.errors import DEAD_TOKEN, ReplyLost, Unreachable, WeChatError
 from bot.wechat.token import TokenKeeper
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
+CHINA = "86"
+
+# these end before a request is written
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
 @dataclass(frozen=True)
 class LoginSession:
     """Who wx.login was. The session key never leaves the server."""
 
-    openid: str
+    openid: str = field(repr=False)
     session_key: str = field(repr=False)
-    unionid: str | None = None
+    unionid: str | None = field(default=None, repr=False)
 
 
 class Gateway:
-    """Calls to WeChat. Each raises WeChatError (refused), Unreachable (not sent), ReplyLost (unknown)."""
+    """Calls to WeChat. Each raises WeChatError (refused), Unreachable (not sent), ReplyLost (unknown).
+
+    A dead token is refreshed once and the call made once more. Nothing else is repeated here: -1 and lost
+    replies are the sender's to judge. `timeout_s` is for a whole call.
+    """
 
     def __init__(
         self, account: Account, session: aiohttp.ClientSession, tokens: TokenKeeper, timeout_s: float = 10
@@ -43,17 +51,28 @@ class Gateway:
             "js_code": js_code,
             "grant_type": "authorization_code",
         }
-        said = _json(await self._ask("GET", "/sns/jscode2session", query, None))
+        said = _said(await self._ask("GET", "/sns/jscode2session", query, None))
         _raise_for(said)
-        return LoginSession(said["openid"], said.get("session_key", ""), said.get("unionid"))
+        unionid = said.get("unionid")
+        return LoginSession(
+            _text(said, "openid"), str(said.get("session_key", "")), str(unionid) if unionid else None
+        )
 
     async def phone_number(self, code: str) -> str:
-        """The number behind a getPhoneNumber code, without country code."""
+        """The number behind a getPhoneNumber code.
+
+        A Chinese number is pure (13800138000); a foreign one has its country code (+4915112345678), as pure
+        it could be another person's Chinese number.
+        """
         said = await self._call("/wxa/business/getuserphonenumber", {"code": code})
-        info = said["phone_info"]
-        if info.get("watermark", {}).get("appid") != self._account.appid:
-            raise WeChatError(40013, "watermark of another account")
-        return str(info["purePhoneNumber"])
+        info = said.get("phone_info")
+        if not isinstance(info, dict):
+            raise ReplyLost("getuserphonenumber: an answer without phone_info")
+        mark = info.get("watermark")
+        if not isinstance(mark, dict) or mark.get("appid") != self._account.appid:
+            raise WeChatError(40013, "the number's watermark names another account")
+        number, country = _text(info, "purePhoneNumber"), str(info.get("countryCode", CHINA)).lstrip("+")
+        return number if country == CHINA else f"+{country}{number}"
 
     async def send_subscribe(
         self, openid: str, template_id: str, data: Mapping[str, str], page: str | None
@@ -69,14 +88,29 @@ class Gateway:
         if page:
             body["page"] = page
         said = await self._call("/cgi-bin/message/subscribe/send", body)
-        return str(said.get("msgid", ""))
+        return str(said.get("msgid") or "")
 
-    async def code_image(self, scene: str, page: str, width: int = 430) -> bytes:
-        """The picture of a mini-program code. WeChat answers an image or JSON: the content decides."""
-        body = {"scene": scene, "page": page, "check_path": True, "env_version": "release", "width": width}
-        raw = await self._with_token("/wxa/getwxacodeunlimit", body)
-        if raw[:1] == b"{":
-            _raise_for(_json(raw))
+    async def code_image(
+        self,
+        scene: str,
+        page: str,
+        *,
+        width: int = 430,
+        env_version: str = "release",
+        check_path: bool = True,
+    ) -> bytes:
+        """The picture of a mini-program code. `width`: pixels, 280 to 1280. `page`: without a query."""
+        body = {
+            "scene": scene,
+            "page": page,
+            "check_path": check_path,
+            "env_version": env_version,
+            "width": width,
+        }
+        raw, said = await self._with_token("/wxa/getwxacodeunlimit", body)
+        if said is not None:
+            _raise_for(said)
+            raise ReplyLost("getwxacodeunlimit: an answer without a picture")
         return raw
 
     async def reachable(self) -> None:
@@ -84,59 +118,92 @@ class Gateway:
         await self._tokens.get()
 
     async def _call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        said = _json(await self._with_token(path, body))
+        _raw, said = await self._with_token(path, body)
+        if said is None:
+            raise ReplyLost(f"{path}: an answer that is not JSON")
         _raise_for(said)
         return said
 
-    async def _with_token(self, path: str, body: Mapping[str, Any]) -> bytes:
+    async def _with_token(self, path: str, body: Mapping[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
         """Post with a token; when WeChat calls it dead, refresh it once and try once more."""
-        content = json.dumps(body, ensure_ascii=False).encode()
+        # real UTF-8: the platform counts and shows \uXXXX as it is written
+        content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
         token = await self._tokens.get()
         raw = await self._ask("POST", path, {"access_token": token}, content)
-        if _errcode(raw) in TOKEN_ERRORS:
+        said = _object(raw)
+        if said is not None and _code(said) in DEAD_TOKEN:
             token = await self._tokens.refresh(token)
             raw = await self._ask("POST", path, {"access_token": token}, content)
-        return raw
+            said = _object(raw)
+        return raw, said
 
     async def _ask(self, method: str, path: str, query: Mapping[str, str], content: bytes | None) -> bytes:
+        body = None if content is None else _Body(content)
         try:
             async with self._session.request(
                 method,
                 self._account.base_url + path,
                 params=query,
-                data=content,
-                headers=JSON if content is not None else None,
+                data=body,
+                headers=JSON if body is not None else None,
                 timeout=self._timeout,
+                allow_redirects=False,
             ) as answer:
                 raw = await answer.read()
-                status = answer.status
-        except aiohttp.ClientConnectorError as fault:
-            raise Unreachable(path) from fault.os_error
-        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as fault:
-            # the exception's own text would carry the address with its token
-            raise ReplyLost(f"{path}: {type(fault).__name__}") from None
-        if status >= 500:
-            raise ReplyLost(f"{path}: {status}")
-        return raw
+                if answer.status == 200:
+                    return raw
+                fault, sent = f"{path}: status {answer.status}", True
+        except (aiohttp.ClientError, TimeoutError, OSError) as why:
+            fault = f"{path}: {type(why).__name__}"
+            sent = not isinstance(why, NOT_SENT) and (body is None or body.was_sent)
+        # raised here and not above, as the library's exceptions carry the address with its token
+        raise ReplyLost(fault) if sent else Unreachable(fault)
 
 
-def _errcode(raw: bytes) -> int:
-    if raw[:1] != b"{" or b'"errcode"' not in raw:
-        return 0
-    return int(_json(raw).get("errcode", 0))
+class _Body(aiohttp.BytesPayload):
+    """A body that knows whether it went out: until then a lost connection has done nothing."""
+
+    was_sent = False
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        transport = writer.transport
+        # headers and body leave in one write, which a closing connection refuses
+        self.was_sent = transport is not None and not transport.is_closing()
+        await super().write_with_length(writer, content_length)
 
 
-def _json(raw: bytes) -> dict[str, Any]:
+def _object(raw: bytes) -> dict[str, Any] | None:
+    """The JSON object in an answer; None when it is something else: a picture, a page of a proxy."""
+    if raw[:1] != b"{":
+        return None
     try:
         said = json.loads(raw)
-    except ValueError as fault:
-        raise ReplyLost("an answer that is not JSON") from fault
-    if not isinstance(said, dict):
-        raise ReplyLost("an answer that is not an object")
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _said(raw: bytes) -> dict[str, Any]:
+    said = _object(raw)
+    if said is None:
+        raise ReplyLost("an answer that is not JSON")
     return said
 
 
+def _text(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name)
+    if not isinstance(value, str) or not value:
+        raise ReplyLost(f"an answer without {name}")
+    return value
+
+
+def _code(said: Mapping[str, Any]) -> int:
+    code = said.get("errcode", 0)
+    if not isinstance(code, int):
+        raise ReplyLost("an answer whose errcode is not a number")
+    return code
+
+
 def _raise_for(said: Mapping[str, Any]) -> None:
-    code = int(said.get("errcode", 0))
-    if code:
+    if code := _code(said):
         raise WeChatError(code, str(said.get("errmsg", "")))

@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import xmltodict
 from wechatpy.crypto import WeChatCrypto
@@ -16,26 +17,36 @@ from wechatpy.utils import WeChatSigner
 from bot.wechat.account import Account
 
 MOST_BYTES = 64 * 1024
+MOST_LEVELS = 16
+MOST_NAME = 128
 SKEW = timedelta(minutes=10)
+ITEMS = "List"
 
-# what XML 1.0 does not allow, and people send all the same
+# what XML 1.0 does not allow, people send all the same, and databases refuse
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
+# nothing may stand before the message but an XML declaration: no DOCTYPE, hence no entities
+_XML = re.compile(r"(?:<\?xml[^<>]*\?>\s*)?<xml[\s>]")
 
 
 class BadCallback(Exception):
-    """A push that is not acted on: 403 where the signature or the account is wrong, 400 otherwise."""
+    """A push that is not acted on: 403 where the signature or the account is wrong, 400 or 413 otherwise."""
 
     def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(status, reason)
         self.status = status
         self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 @dataclass(frozen=True)
 class Inbound:
     """A push, decrypted. `kind`: the message type, or the event's name, in lower case.
 
-    `fields` are the platform's own, with the items of subscribe events always as a list under `List`.
+    `fields` are the platform's own: text without illegal characters, nested at most 16 deep, no NaN. The
+    items of a subscribe event, however they came, are a list of dicts of strings under `List`.
     """
 
     appid: str
@@ -47,9 +58,21 @@ class Inbound:
 
 
 def verify_url(account: Account, query: Mapping[str, str], now: datetime) -> str:
-    """What to echo to the console's check of our address; raises BadCallback."""
-    _check(_param(query, "signature"), account.callback_token, _stamp(query, now), _param(query, "nonce"))
-    return _param(query, "echostr")
+    """What to echo to the console's check of our address; raises BadCallback.
+
+    A mini-program's check is signed; WeCom's (企业微信) has a `msg_signature` and an encrypted `echostr`.
+    """
+    try:
+        timestamp, nonce = _stamp(query, now), _param(query, "nonce")
+        echo = _param(query, "echostr")
+        if "msg_signature" in query:
+            return _opened(account, query, echo, timestamp, nonce)
+        _check(_param(query, "signature"), account.callback_token, timestamp, nonce)
+        return echo
+    except BadCallback:
+        raise
+    except Exception as fault:
+        raise BadCallback(400, type(fault).__name__) from fault
 
 
 def decode(account: Account, query: Mapping[str, str], body: bytes, now: datetime) -> Inbound:
@@ -66,80 +89,117 @@ def _decode(account: Account, query: Mapping[str, str], body: bytes, now: dateti
     if len(body) > MOST_BYTES:
         raise BadCallback(400, "too long")
     timestamp, nonce = _stamp(query, now), _param(query, "nonce")
-    envelope = _read(body)
-    encrypted = envelope.get("Encrypt")
+    encrypted = _read(body.decode()).get("Encrypt")
     if not isinstance(encrypted, str) or not encrypted:
         raise BadCallback(400, "plaintext in secure mode")
+    plain = _opened(account, query, encrypted, timestamp, nonce)
+    return _inbound(account, _read(plain), plain)
+
+
+def _opened(account: Account, query: Mapping[str, str], encrypted: str, timestamp: str, nonce: str) -> str:
+    """Verify and decrypt. Wrong signature, other key, other account: 403, and one reason for all keys."""
     signature = _param(query, "msg_signature")
     _check(signature, account.callback_token, timestamp, nonce, encrypted)
     crypto = WeChatCrypto(account.callback_token, account.aes_key, account.appid)
     try:
-        plain = crypto.decrypt_message({"Encrypt": encrypted}, signature, timestamp, nonce)
+        plain: str = crypto.decrypt_message({"Encrypt": encrypted}, signature, timestamp, nonce)
     except Exception as fault:
         raise BadCallback(403, "cannot be decrypted for this account") from fault
-    return _inbound(account, _read(plain.encode()), plain)
+    return plain
 
 
 def _inbound(account: Account, fields: dict[str, Any], plain: str) -> Inbound:
-    message_type = fields.get("MsgType")
-    openid = fields.get("FromUserName")
-    if not isinstance(message_type, str) or not isinstance(openid, str) or not openid:
-        raise BadCallback(400, "without type or sender")
-    kind = str(fields.get("Event", "")) if message_type == "event" else message_type
-    if not kind or len(kind) > 64 or len(openid) > 64:
-        raise BadCallback(400, "without event")
+    kind = _name(fields, "MsgType")
+    if kind == "event":
+        kind = _name(fields, "Event")
+    openid = _name(fields, "FromUserName")
     items = _items(fields)
     if items is not None:
-        fields = {**fields, "List": items}
+        fields = {**fields, ITEMS: items}
     return Inbound(
         account.appid,
-        _dedupe_key(account, fields, plain),
+        _dedupe_key(account, openid, fields.get("MsgId"), plain),
         kind.lower(),
         openid,
-        _created_at(fields),
+        _created_at(fields.get("CreateTime")),
         fields,
     )
 
 
-def _items(fields: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+def _name(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= MOST_NAME:
+        raise BadCallback(400, f"without {name}")
+    return value
+
+
+def _items(fields: Mapping[str, Any]) -> list[dict[str, str]] | None:
     """The items of a subscribe event: nested and singular in XML, an object or an array in JSON."""
-    found = fields.get("List")
+    found = fields.get(ITEMS)
     for name, value in fields.items():
-        if name.startswith("Subscribe") and isinstance(value, dict) and "List" in value:
-            found = value["List"]
+        if name.startswith("Subscribe") and isinstance(value, dict) and ITEMS in value:
+            found = value[ITEMS]
     if found is None:
         return None
-    return [item for item in (found if isinstance(found, list) else [found]) if isinstance(item, dict)]
+    several = found if isinstance(found, list) else [found]
+    return [
+        {key: "" if value is None else str(value) for key, value in item.items()}
+        for item in several
+        if isinstance(item, dict)
+    ]
 
 
-def _dedupe_key(account: Account, fields: Mapping[str, Any], plain: str) -> str:
+def _dedupe_key(account: Account, openid: str, message_id: Any, plain: str) -> str:
     """By message id where there is one; else by the whole content, as sender and second are not enough."""
-    message_id = fields.get("MsgId")
-    if message_id:
-        mark = hashlib.sha256(f"{fields['FromUserName']}\n{message_id}".encode()).hexdigest()
-    else:
-        mark = hashlib.sha256(plain.encode()).hexdigest()
-    return f"{account.appid}:{mark}"
+    named = isinstance(message_id, str | int) and bool(message_id)
+    mark = f"{openid}\n{message_id}" if named else plain
+    return f"{account.appid}:{hashlib.sha256(mark.encode(errors='replace')).hexdigest()}"
 
 
-def _created_at(fields: Mapping[str, Any]) -> datetime | None:
+def _created_at(seconds: Any) -> datetime | None:
     try:
-        return datetime.fromtimestamp(int(fields.get("CreateTime", "")), UTC)
+        return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 
-def _read(body: bytes) -> dict[str, Any]:
-    text = _ILLEGAL.sub("", body.decode("utf-8", errors="strict")).strip()
+def _read(text: str) -> dict[str, Any]:
+    text = _ILLEGAL.sub("", text).strip()
     if text.startswith("{"):
-        found = json.loads(text)
+        found = json.loads(text, strict=False, parse_constant=_not_a_number)
+    elif _XML.match(text):
+        found = xmltodict.parse(_REFERENCE.sub(_legal, text)).get("xml")
     else:
-        if "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
-            raise BadCallback(400, "DOCTYPE")
-        found = xmltodict.parse(text).get("xml")
+        raise BadCallback(400, "neither XML nor JSON")
     if not isinstance(found, dict):
         raise BadCallback(400, "not a message")
-    return found
+    clean: dict[str, Any] = _clean(found, MOST_LEVELS)
+    return clean
+
+
+def _legal(reference: re.Match[str]) -> str:
+    """A character reference as it is, or nothing where it names a character that XML refuses."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    return "" if number > 0x10FFFF or _ILLEGAL.match(chr(number)) else reference[0]
+
+
+def _not_a_number(_name: str) -> NoReturn:
+    raise BadCallback(400, "not a number")
+
+
+def _clean(value: Any, levels: int) -> Any:
+    """What can be stored: JSON escapes bring back what was stripped, and numbers JSON cannot say."""
+    if isinstance(value, str):
+        return _ILLEGAL.sub("", value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadCallback(400, "not a number")
+    if isinstance(value, dict | list) and not levels:
+        raise BadCallback(400, "nested too deep")
+    if isinstance(value, dict):
+        return {_ILLEGAL.sub("", key): _clean(one, levels - 1) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_clean(one, levels - 1) for one in value]
+    return value
 
 
 def _param(query: Mapping[str, str], name: str) -> str:
@@ -159,6 +219,7 @@ def _stamp(query: Mapping[str, str], now: datetime) -> str:
 
 
 def _check(signature: str, *parts: str) -> None:
+    """As wechatpy's check_signature, but in constant time."""
     signer = WeChatSigner()
     signer.add_data(*parts)
     if not hmac.compare_digest(signer.signature.encode(), signature.encode()):

@@ -41,7 +41,7 @@ class Limit:
 
 LIMITS: dict[str, Limit] = {
     "thing": Limit(20, r".+", "20个以内字符", strange=r"(?!)", ending="…"),
-    "name": Limit(20, r"[^0-9]+", "10个以内汉字或20个以内字母、符号", strange=r"[0-9]", ending="…"),
+    "name": Limit(20, r"[^0-9]+", "10个以内汉字或20个以内字母、符号", strange=r"[0-9]"),
     "phrase": Limit(5, rf"[{_HAN}]+", "5个以内汉字", strange=rf"[^{_HAN}]"),
     "character_string": Limit(
         32, r"[\x20-\x7e]+", "32位以内数字、字母或符号", strange=r"[^\x20-\x7e]", empty="-"
@@ -120,6 +120,7 @@ def _length(key: str, value: str) -> int:
 def _cut(key: str, value: str, limit: Limit) -> str:
     if _length(key, value) <= limit.longest:
         return value
+    value = value[: limit.longest]
     while _length(key, value + limit.ending) > limit.longest:
         value = value[:-1]
     return value.rstrip() + limit.ending
