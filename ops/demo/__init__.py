@@ -1,0 +1,124 @@
+"""The demonstration: one real prefecture with invented schools and people, the same each time."""
+
+import random
+from collections.abc import Callable
+from datetime import date, datetime
+
+from models.evidence.store import PhotoStore
+from models.organisations.actions import ensure_post
+from models.organisations.tables import Canteen, CanteenMode, Division, PostKind, School, SchoolStage
+from models.people.tables import Holding, Person, Recusal
+from models.policies.calendar import beijing_date, month_of
+from models.visits import duties
+from ops.demo import history
+from ops.demo.names import GIVEN, PLACES, SCHOOLS, SURNAMES
+from qr import Keyring
+
+PREFECTURE = "5303"
+SEED = 530_300
+SCHOOLS_IN_ALL = 60
+MEMBERS, PARENTS, SCHOOLS_A_SUPERVISOR = 7, 3, 5
+
+Progress = Callable[[str, int, int], None]
+
+
+async def seed(
+    now: datetime, progress: Progress, *, keyring: Keyring, store: PhotoStore, small: bool = False
+) -> None:
+    """Fill an empty database; does nothing when there are schools. `small`: three schools, no history."""
+    if await School.exists():
+        return
+    people = _People(now)
+    counties = await Division.filter(code__startswith=PREFECTURE, level="county").order_by("code")
+    await _officers(people, counties[:1] if small else counties)
+    schools = await _schools(counties[:1] if small else counties, 3 if small else SCHOOLS_IN_ALL, progress)
+    await _staff(people, schools, progress)
+    await duties.open_month(month_of(now))
+    if not small:
+        await history.make(schools, keyring, store, now, progress)
+
+
+class _People:
+    """Registers people with names and telephone numbers of their own."""
+
+    def __init__(self, now: datetime) -> None:
+        self._chance = random.Random(SEED)  # noqa: S311 - a demonstration, the same each time
+        self._now = now
+        self._count = 0
+        today = beijing_date(now)
+        self._since = date(today.year if today.month >= 9 else today.year - 1, 9, 1)
+
+    async def hire(self, *posts: int) -> Person:
+        """Somebody new who holds these posts since the school year began."""
+        name = self._chance.choice(SURNAMES) + self._chance.choice(GIVEN)
+        self._count += 1
+        # no operator has issued the range 1990000xxxx in Yunnan to anybody
+        phone = f"1990000{self._count:04d}"
+        person = await Person.create(name=name, phone=phone, created_at=self._now)
+        await Holding.bulk_create(
+            [Holding(person_id=person.id, post_id=post, since_on=self._since) for post in posts]
+        )
+        return person
+
+
+async def _officers(people: _People, counties: list[Division]) -> None:
+    for county in counties:
+        post = await ensure_post(PostKind.COUNTY, division_code=county.code)
+        await people.hire(post.id)
+    for kind, code in (
+        (PostKind.PREFECTURE, PREFECTURE),
+        (PostKind.PROVINCE, "53"),
+        (PostKind.ADMINISTRATOR, "53"),
+    ):
+        await people.hire((await ensure_post(kind, division_code=code)).id)
+
+
+async def _schools(counties: list[Division], count: int, progress: Progress) -> list[School]:
+    chance = random.Random(SEED + 1)  # noqa: S311
+    made: list[School] = []
+    for number in range(count):
+        county = counties[number % len(counties)]
+        turn = number // len(counties)
+        place = PLACES[county.code][turn % len(PLACES[county.code])]
+        suffix, stage, diners, boarding = SCHOOLS[(turn + number) % len(SCHOOLS)]
+        assert county.longitude is not None and county.latitude is not None
+        school = await School.create(
+            code=f"{county.code}{turn + 1:04d}",
+            name=f"{county.name}{place}{suffix}",
+            county_code=county.code,
+            stage=SchoolStage(stage),
+            boarding=boarding,
+            nutrition_plan=stage != "kindergarten" and county.code not in {"530302"},
+            diners=diners + chance.randrange(-60, 60),
+            longitude=round(county.longitude + chance.uniform(-0.05, 0.05), 5),
+            latitude=round(county.latitude + chance.uniform(-0.05, 0.05), 5),
+        )
+        mode = CanteenMode.OWN if chance.random() < 0.8 else CanteenMode.ENTRUSTED
+        await Canteen.create(school=school, name="学生食堂", mode=mode)
+        made.append(school)
+        progress("建立学校", number + 1, count)
+    return made
+
+
+async def _staff(people: _People, schools: list[School], progress: Progress) -> None:
+    waiting: dict[str, list[int]] = {}
+    for number, school in enumerate(schools):
+        posts = {
+            kind: (await ensure_post(kind, school_id=school.id)).id
+            for kind in (
+                PostKind.HEAD, PostKind.MANAGER, PostKind.FINANCE,
+                PostKind.COMMITTEE, PostKind.PARENT, PostKind.SUPERVISOR,
+            )
+        }  # fmt: skip
+        for kind in (PostKind.HEAD, PostKind.MANAGER, PostKind.FINANCE):
+            await people.hire(posts[kind])
+        for _ in range(MEMBERS):
+            await people.hire(posts[PostKind.COMMITTEE])
+        for _ in range(PARENTS):
+            await people.hire(posts[PostKind.PARENT])
+        waiting.setdefault(school.county_code, []).append(posts[PostKind.SUPERVISOR])
+        progress("登记人员", number + 1, len(schools))
+    for supervised in waiting.values():
+        for first in range(0, len(supervised), SCHOOLS_A_SUPERVISOR):
+            supervisor = await people.hire(*supervised[first : first + SCHOOLS_A_SUPERVISOR])
+    await Recusal.create(person=supervisor, school=schools[0], reason="配偶为该校食堂供货人")
