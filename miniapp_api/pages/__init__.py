@@ -1,0 +1,94 @@
+"""The web pages: what a poster's link opens in a browser and, in a demonstration, the map and the phone."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from miniapp_api.context import CONTEXT, context
+from miniapp_api.pages import demo, maps
+from models.organisations.tables import Division, School
+from qr import BadCode, PlaceKind, verify
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+)
+PREFECTURE = "5303"
+
+
+def add_pages(app: web.Application) -> None:
+    """Serve `/q/TOKEN` and the static files; the demonstration's pages where its clock is."""
+    app.router.add_get("/q/{token}", read_code)
+    app.router.add_get(r"/static/{name:[a-z0-9/-]+\.(?:js|css|svg)}", read_static)
+    if app[CONTEXT].demo:
+        app.router.add_get("/", home)
+        app.router.add_get("/phone", phone)
+        demo.add_routes(app)
+    else:
+        app.router.add_get("/", front)
+
+
+def _page(name: str, status: int = 200, **words: object) -> web.Response:
+    html = TEMPLATES.get_template(name).render(**words)
+    return web.Response(
+        text=html, content_type="text/html", status=status, headers={"Cache-Control": "no-store"}
+    )
+
+
+async def home(request: web.Request) -> web.Response:
+    """The prefecture and a phone."""
+    prefecture = await Division.get(code=PREFECTURE)
+    counties = await Division.filter(code__startswith=PREFECTURE, level="county").order_by("code")
+    return _page(
+        "home.html",
+        prefecture=prefecture,
+        drawing=maps.prefecture(PREFECTURE, {county.code: county.name for county in counties}),
+        note=context(request).map_note,
+    )
+
+
+async def phone(request: web.Request) -> web.Response:
+    """The phone alone, as the page beside the map frames it."""
+    return _page("phone.html")
+
+
+async def front(request: web.Request) -> web.Response:
+    """What an installation that is not a demonstration says at its root."""
+    return _page("front.html")
+
+
+async def read_code(request: web.Request) -> web.Response:
+    """A poster's link opened outside WeChat: whose code it is and how to use it."""
+    outside = context(request)
+    token = request.match_info["token"]
+    try:
+        claim = verify(outside.keyring, token)
+    except BadCode:
+        return _page("code.html", 404, school=None, revoked=False, demo=outside.demo, token="")
+    school = await School.get_or_none(id=claim.place.id) if claim.place.kind is PlaceKind.SCHOOL else None
+    revoked = school is not None and claim.generation != school.poster_generation
+    status = 404 if school is None or revoked else 200
+    return _page("code.html", status, school=school, revoked=revoked, demo=outside.demo, token=token)
+
+
+async def read_static(request: web.Request) -> web.StreamResponse:
+    """A file of ours; the pattern of the address lets no dots through but the one before the ending."""
+    path = STATIC / request.match_info["name"]
+    if not path.is_file():
+        raise web.HTTPNotFound
+    tag = _tag(path, path.stat().st_mtime_ns)
+    if request.headers.get("If-None-Match") == tag:
+        raise web.HTTPNotModified(headers={"ETag": tag})
+    return web.FileResponse(path, headers={"Cache-Control": "no-cache", "ETag": tag})
+
+
+@cache
+def _tag(path: Path, changed_ns: int) -> str:
+    return f'"{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"'

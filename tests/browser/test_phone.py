@@ -1,0 +1,119 @@
+"""The main job as a person sees it: the map, a phone, a push, a rectification, a closed problem."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser, artefacts: Path) -> None:
+    page = chrome.new_page(viewport={"width": 1500, "height": 1000})
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.goto(demo_url)
+    expect(page.locator(".county")).to_have_count(9)
+    expect(page.locator(".county .figure").first).to_contain_text("完成")
+    page.locator(".county", has_text="麒麟区").click()
+    page.locator("#schools button", has_text="东山").first.click()
+    expect(page.locator("#school img")).to_be_visible()
+    page.screenshot(path=artefacts / "home.png")
+
+    member = _become(page, "膳食家委会委员", 0)
+    member.get_by_role("button", name="用微信手机号绑定").click()
+    member.get_by_role("button", name="扫一扫").click()
+    member.get_by_role("button", name="允许").click()
+    member.locator(".list .mine").first.click()
+    expect(member.locator(".good")).to_contain_text("已签到")
+    page.screenshot(path=artefacts / "form.png")
+    _fill(member, failing="C06")
+    member.get_by_role("button", name="提交", exact=True).click()
+    expect(member.get_by_text("立了1个问题")).to_be_visible()
+    page.screenshot(path=artefacts / "member.png")
+
+    head = _become(page, "学校负责人", 0)
+    head.get_by_role("button", name="用微信手机号绑定").click()
+    expect(head.get_by_role("heading", name="没有办完的问题（1）")).to_be_visible()
+    head.locator(".list button", has_text="留样").click()
+    head.get_by_role("button", name="允许").click()
+    head.get_by_role("button", name="提交整改").click()
+    head.get_by_role("button", name="示例照片").click()
+    expect(head.locator(".sheet .thumbs img")).to_have_count(1)
+    head.get_by_role("button", name="确定").click()
+    expect(head.locator(".state", has_text="待核查")).to_be_visible()
+    page.screenshot(path=artefacts / "head.png")
+
+    member = _become(page, "膳食家委会委员", 0)
+    member.get_by_role("button", name="微信").click()
+    card = member.locator(".card", has_text="学校已提交整改，请核查")
+    expect(card).to_be_visible(timeout=15_000)
+    page.screenshot(path=artefacts / "push.png")
+    card.click()
+    member.get_by_role("button", name="核查通过，销号").click()
+    member.get_by_role("button", name="确定").click()
+    expect(member.locator(".state", has_text="已销号")).to_be_visible()
+    expect(member.locator(".timeline li")).to_have_count(3)
+    page.screenshot(path=artefacts / "closed.png")
+    assert faults == []
+
+
+def test_a_reload_in_the_middle_of_the_form_loses_nothing(demo_url: str, chrome: Browser) -> None:
+    page = chrome.new_page(viewport={"width": 414, "height": 812})
+    page.goto(f"{demo_url}/phone")
+    page.get_by_role("button", name="东山").first.click()
+    page.get_by_role("button", name="膳食家委会委员").first.click()
+    page.get_by_role("button", name="用微信手机号绑定").click()
+    page.get_by_role("button", name="扫一扫").click()
+    page.get_by_role("button", name="拒绝").click()
+    page.locator(".list .mine").first.click()
+    page.locator("[data-item=C02]").get_by_role("radio", name="未查看").click()
+    page.get_by_label("备注").fill("库房钥匙没有拿到")
+    page.get_by_label("备注").blur()
+    page.reload()
+    expect(page.locator("[data-item=C02] .on")).to_have_text("未查看")
+    expect(page.get_by_label("备注")).to_have_value("库房钥匙没有拿到")
+
+
+def test_a_posters_link_says_whose_it_is(demo_url: str, chrome: Browser) -> None:
+    page = chrome.new_page()
+    codes = page.request.get(f"{demo_url}/demo/codes?county=530302").json()
+    token = codes[0]["url"].rsplit("/", 1)[1]
+    page.goto(f"{demo_url}/q/{token}")
+    expect(page.get_by_role("heading")).to_have_text(codes[0]["name"])
+    answer = page.goto(f"{demo_url}/q/{token[:-1]}x")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading")).to_have_text("这不是膳督的学校二维码")
+
+
+def _become(page: Page, post: str, number: int) -> FrameLocator:
+    page.locator("#school li button", has_text=post).nth(number).click()
+    phone = page.frame_locator("#phone")
+    expect(phone.locator(".view.home")).to_be_visible()
+    return phone
+
+
+def _fill(phone: FrameLocator, failing: str) -> None:
+    """Everything right but one key item, with its photo; grade, scene photo, signature."""
+    item = phone.locator(f"[data-item={failing}]")
+    item.get_by_role("radio", name="不合格").click()
+    item.get_by_label("问题说明").fill("有一份留样没有标签")
+    item.get_by_role("button", name="示例照片").click()
+    expect(item.locator(".thumbs img")).to_have_count(1)
+    phone.get_by_role("button", name="其余都合格").click()
+    phone.get_by_role("radio", name="良").click()
+    scene = phone.locator("section", has=phone.get_by_role("heading", name="现场照片"))
+    scene.get_by_role("button", name="示例照片").click()
+    expect(scene.locator(".thumbs img")).to_have_count(1)
+    pad = phone.locator("canvas.pad")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+    mouse = pad.page.mouse
+    mouse.move(box["x"] + 40, box["y"] + 40)
+    mouse.down()
+    mouse.move(box["x"] + 160, box["y"] + 90, steps=8)
+    mouse.up()
+    phone.get_by_role("button", name="确认签名").click()
+    expect(phone.get_by_role("button", name="重签")).to_be_visible()
