@@ -4,32 +4,54 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import qrcode
 from aiohttp import web
-from PIL import Image
 
+from bot.wechat.account import Account
 from bot.wechat.fields import check
 from bot.wechat.sandbox.pushes import Pushes
 from bot.wechat.sandbox.state import Fault, State
+from bot.wechat.sandbox.tokens import TooManyForced
 
 STATE = web.AppKey("state", State)
 PUSHES = web.AppKey("pushes", Pushes)
 
 SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
-PAGE = re.compile(r"[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*(\?[^\s]*)?")
-
-Interface = Callable[[State, web.Request, dict[str, Any]], Awaitable[Any]]
+PAGE = re.compile(r"[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*")
+VERSIONS = ("release", "trial", "develop")
+WIDTHS = range(280, 1281)
 
 
 class Refused(Exception):
     """The interface answers with an error code; nothing was done."""
 
     def __init__(self, errcode: int, errmsg: str) -> None:
-        super().__init__(errmsg)
+        super().__init__(errcode, errmsg)
         self.errcode = errcode
         self.errmsg = errmsg
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of an interface: what it may touch and what it was given."""
+
+    state: State
+    pushes: Pushes
+    query: Mapping[str, str]
+    body: dict[str, Any]
+
+    def text(self, name: str) -> str:
+        """A member of the body; empty when it is missing or no text."""
+        value = self.body.get(name)
+        return value if isinstance(value, str) else ""
+
+
+Interface = Callable[[Call], Awaitable[dict[str, Any] | bytes]]
 
 
 def served(
@@ -38,44 +60,60 @@ def served(
     """An interface with its token check, its faults and its line in the log."""
 
     async def serve(request: web.Request) -> web.Response:
-        state = request.app[STATE] if STATE in request.app else request.config_dict[STATE]
-        body = await _body(request)
-        fault = state.take_fault(path)
-        if fault is not None and fault.delay_s:
+        inside = request.config_dict
+        call = Call(inside[STATE], inside[PUSHES], request.query, await _body(request))
+        fault = call.state.take_fault(path) or Fault(path)
+        if fault.drop_reply == "before":
             await asyncio.sleep(fault.delay_s)
-        if fault is not None and fault.drop_reply == "before":
+            call.state.note(path, call.text("touser"), errcode=None, dropped="before")
             return _dropped(request)
-        said = await _answer(state, request, path, interface, body, fault, token)
-        if fault is not None and fault.drop_reply == "after":
+        said = await _answer(call, interface, fault, token)
+        errcode = said.get("errcode", 0) if isinstance(said, dict) else 0
+        if fault.drop_reply == "after":
+            call.state.note(path, call.text("touser"), errcode=errcode, dropped="after")
             return _dropped(request)
+        call.state.note(path, call.text("touser"), errcode=errcode)
         if isinstance(said, bytes):
-            return web.Response(body=said, content_type="image/png")
+            return web.Response(body=said, content_type="image/jpeg")
         return web.json_response(said)
 
     return serve
 
 
-async def _answer(
-    state: State,
-    request: web.Request,
-    path: str,
-    interface: Interface,
-    body: dict[str, Any],
-    fault: Fault | None,
-    token: bool,
-) -> Any:
-    said: Any
-    openid = str(body.get("touser", ""))
+async def _answer(call: Call, interface: Interface, fault: Fault, token: bool) -> dict[str, Any] | bytes:
     try:
-        if fault is not None and fault.errcode is not None:
-            raise Refused(fault.errcode, "sandbox fault")
-        if token and not state.token_works(request.query.get("access_token", "")):
-            raise Refused(40001, "invalid credential, access_token is invalid or not latest")
-        said = await interface(state, request, body)
+        if token:
+            _check_token(call)
+        with _alone(call.state, call.text("touser")):
+            # WeChat takes a moment, in which a second message to the same person is refused
+            await asyncio.sleep(fault.delay_s)
+            if fault.errcode is not None:
+                raise Refused(fault.errcode, fault.errmsg)
+            return await interface(call)
     except Refused as refusal:
-        said = {"errcode": refusal.errcode, "errmsg": refusal.errmsg}
-    state.note(path, said.get("errcode", 0) if isinstance(said, dict) else 0, openid)
-    return said
+        return {"errcode": refusal.errcode, "errmsg": refusal.errmsg}
+
+
+def _check_token(call: Call) -> None:
+    token = call.query.get("access_token", "")
+    wrong = call.state.tokens.fault(token)
+    if wrong is not None:
+        raise Refused(*wrong)
+    if call.state.tokens.appid_of(token) != call.state.account.appid:
+        raise Refused(48001, "api unauthorized")
+
+
+@contextmanager
+def _alone(state: State, openid: str) -> Iterator[None]:
+    """One message at a time to one person."""
+    if openid in state.sending:
+        raise Refused(43108, "concurrent send to one user")
+    if openid:
+        state.sending.add(openid)
+    try:
+        yield
+    finally:
+        state.sending.discard(openid)
 
 
 async def _body(request: web.Request) -> dict[str, Any]:
@@ -95,20 +133,52 @@ def _dropped(request: web.Request) -> web.Response:
     return web.Response()
 
 
-async def stable_token(state: State, request: web.Request, body: dict[str, Any]) -> Any:
-    if body.get("grant_type") != "client_credential":
-        raise Refused(40002, "invalid grant_type")
-    _credentials(state, str(body.get("appid", "")), str(body.get("secret", "")))
-    token, seconds = state.stable_token(bool(body.get("force_refresh", False)))
+async def stable_token(call: Call) -> dict[str, Any]:
+    account = _account(call, call.text("grant_type"), call.text("appid"), call.text("secret"))
+    call.state.counts["token_fetches"] += 1
+    try:
+        token, seconds = call.state.tokens.stable(account.appid, force=call.body.get("force_refresh") is True)
+    except TooManyForced:
+        raise Refused(45009, "reach max api daily quota limit") from None
     return {"access_token": token, "expires_in": seconds}
 
 
-async def jscode2session(state: State, request: web.Request, body: dict[str, Any]) -> Any:
-    query = request.query
+async def plain_token(call: Call) -> dict[str, Any]:
+    query = call.query
+    account = _account(call, query.get("grant_type", ""), query.get("appid", ""), query.get("secret", ""))
+    call.state.counts["token_fetches"] += 1
+    token, seconds = call.state.tokens.plain(account.appid)
+    return {"access_token": token, "expires_in": seconds}
+
+
+def _account(call: Call, grant_type: str, appid: str, secret: str) -> Account:
+    if grant_type != "client_credential":
+        raise Refused(40002, "invalid grant_type")
+    return _credentials(call, appid, secret)
+
+
+def _credentials(call: Call, appid: str, secret: str) -> Account:
+    if not appid:
+        raise Refused(41002, "appid missing")
+    if not secret:
+        raise Refused(41004, "appsecret missing")
+    account = next((one for one in call.state.config.accounts if one.appid == appid), None)
+    if account is None:
+        raise Refused(40013, "invalid appid")
+    if secret != account.secret:
+        raise Refused(40125, "invalid appsecret")
+    return account
+
+
+async def jscode2session(call: Call) -> dict[str, Any]:
+    query = call.query
     if query.get("grant_type") != "authorization_code":
         raise Refused(40002, "invalid grant_type")
-    _credentials(state, query.get("appid", ""), query.get("secret", ""))
-    phone = state.spend_code(query.get("js_code", ""), "login")
+    account = _credentials(call, query.get("appid", ""), query.get("secret", ""))
+    code = query.get("js_code", "")
+    if not code:
+        raise Refused(41008, "missing code")
+    phone = call.state.spend_code(code, "login") if account is call.state.account else None
     if phone is None:
         raise Refused(40029, "invalid code")
     return {
@@ -118,52 +188,41 @@ async def jscode2session(state: State, request: web.Request, body: dict[str, Any
     }
 
 
-async def phone_number(state: State, request: web.Request, body: dict[str, Any]) -> Any:
-    phone = state.spend_code(str(body.get("code", "")), "phone-number")
+async def phone_number(call: Call) -> dict[str, Any]:
+    phone = call.state.spend_code(call.text("code"), "phone-number")
     if phone is None:
         raise Refused(40029, "invalid code")
-    watermark = {"timestamp": int(state.clock().timestamp()), "appid": state.account.appid}
+    watermark = {"timestamp": int(call.state.clock().timestamp()), "appid": call.state.account.appid}
     return {
         "errcode": 0,
         "errmsg": "ok",
         "phone_info": {
             "phoneNumber": phone.phone,
             "purePhoneNumber": phone.phone,
-            "countryCode": 86,
+            "countryCode": "86",
             "watermark": watermark,
         },
     }
 
 
-async def send_subscribe(state: State, request: web.Request, body: dict[str, Any]) -> Any:
-    openid = str(body.get("touser", ""))
-    phone = state.phone_of(openid)
+async def send_subscribe(call: Call) -> dict[str, Any]:
+    state = call.state
+    phone = state.phone_of(call.text("touser"))
     if phone is None:
         raise Refused(40003, "invalid openid")
-    template = state.template(str(body.get("template_id", "")))
+    template = state.template(call.text("template_id"))
     if template is None:
         raise Refused(40037, "invalid template_id")
-    data = body.get("data")
-    _check_fields(template.fields, data if isinstance(data, dict) else {})
-    page = str(body.get("page", ""))
-    if page and not PAGE.fullmatch(page):
+    page = call.text("page")
+    if page and not PAGE.fullmatch(page.partition("?")[0]):
         raise Refused(41030, "invalid page")
-    if openid in state.sending:
-        raise Refused(43108, "concurrent send to one user")
-    state.sending.add(openid)
-    try:
-        # WeChat takes a moment, in which a second message to the same person is refused
-        await asyncio.sleep(0)
-        left = state.credits.get((openid, template.id), 0)
-        if not template.long_term:
-            if left <= 0:
-                raise Refused(43101, "user refuse to accept the msg")
-            state.credits[openid, template.id] = left - 1
-        assert isinstance(data, dict)
-        message_id = state.deliver(phone, template, data, page)
-    finally:
-        state.sending.discard(openid)
-    request.config_dict[PUSHES].sent(openid, template.id, message_id)
+    given = call.body.get("data")
+    data = given if isinstance(given, dict) else {}
+    _check_fields(template.fields, data)
+    if not state.spend_credit(phone.openid, template):
+        raise Refused(43101, "user refuse to accept the msg")
+    message_id = state.deliver(phone, template, data, page)
+    call.pushes.sent(phone.openid, template.id, message_id)
     return {"errcode": 0, "errmsg": "ok", "msgid": int(message_id)}
 
 
@@ -171,36 +230,33 @@ def _check_fields(fields: list[tuple[str, str]], data: dict[str, Any]) -> None:
     for key, _label in fields:
         item = data.get(key)
         value = item.get("value") if isinstance(item, dict) else None
-        why = check(key, value) if isinstance(value, str) else "missing"
+        why = check(key, value) if isinstance(value, str) else "没有给出"
         if why is not None:
             raise Refused(47003, f"argument invalid! data.{key}.value invalid ({why})")
 
 
-async def code_image(state: State, request: web.Request, body: dict[str, Any]) -> Any:
-    if not SCENE.fullmatch(str(body.get("scene", ""))):
-        raise Refused(40169, "invalid length or characters of scene")
-    if not PAGE.fullmatch(str(body.get("page", "pages/index/index"))) or "?" in str(body.get("page", "")):
+async def code_image(call: Call) -> bytes:
+    scene, page = call.text("scene"), call.text("page") or "pages/index/index"
+    if not SCENE.fullmatch(scene):
+        raise Refused(40169, "invalid length for scene, or the data is not json string")
+    if not PAGE.fullmatch(page):
         raise Refused(41030, "invalid page")
-    return await asyncio.to_thread(_stand_in)
+    if call.body.get("env_version", "release") not in VERSIONS or call.body.get("width", 430) not in WIDTHS:
+        raise Refused(40097, "invalid args")
+    return await asyncio.to_thread(_stand_in, f"{page}?scene={scene}", call.body.get("width", 430))
 
 
-def _stand_in() -> bytes:
-    """A grey square in place of the round code, which only WeChat can draw."""
+def _stand_in(content: str, width: int) -> bytes:
+    """A square code that says page and scene, in place of the round one that only WeChat can draw."""
+    picture = qrcode.make(content, border=2).get_image().convert("RGB").resize((width, width))
     out = io.BytesIO()
-    Image.new("L", (430, 430), 200).save(out, "PNG")
+    picture.save(out, "JPEG", quality=90)
     return out.getvalue()
-
-
-def _credentials(state: State, appid: str, secret: str) -> None:
-    account = state.account
-    if appid != account.appid:
-        raise Refused(40013, "invalid appid")
-    if secret != account.secret:
-        raise Refused(40125, "invalid appsecret")
 
 
 INTERFACES: list[tuple[str, str, Interface, bool]] = [
     ("POST", "/cgi-bin/stable_token", stable_token, False),
+    ("GET", "/cgi-bin/token", plain_token, False),
     ("GET", "/sns/jscode2session", jscode2session, False),
     ("POST", "/wxa/business/getuserphonenumber", phone_number, True),
     ("POST", "/cgi-bin/message/subscribe/send", send_subscribe, True),

@@ -1,35 +1,83 @@
 """A page to look at the phones with, for whoever runs the sandbox alone."""
 
+from datetime import datetime, timedelta, timezone
 from html import escape
+from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
 from bot.wechat.sandbox.interfaces import STATE
 from bot.wechat.sandbox.state import Phone
 
-FRAME = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>微信仿真</title><style>
-body{{font:15px/1.6 "PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",sans-serif;background:#ededed;margin:2rem}}
-main{{display:flex;flex-wrap:wrap;gap:1.5rem}}section{{width:320px}}h2{{font-size:1rem;margin:.3rem}}
-article{{background:#fff;border-radius:8px;padding:.8rem 1rem;margin:.6rem 0}}h3{{font-size:1rem;margin:0 0 .4rem}}
-dl{{display:grid;grid-template-columns:5em 1fr;margin:0}}dt{{color:#888}}dd{{margin:0}}time{{color:#aaa;font-size:.8rem}}
-</style></head><body><h1>微信仿真：每个人的手机</h1><main>{phones}</main></body></html>"""
+BEIJING = timezone(timedelta(hours=8))
+REFRESH_S = 5
+
+# no script: the page is served under policies that allow none
+FRAME = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>微信仿真</title>
+<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{refresh}">
+<style>
+body{{margin:0;background:#f4f4f5;color:#191919;
+ font:15px/1.6 "PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",sans-serif}}
+header{{padding:1rem 1.5rem;background:#07c160;color:#fff}}h1{{font-size:1.1rem;margin:0}}
+main{{display:flex;flex-wrap:wrap;gap:1.5rem;padding:1.5rem;align-items:flex-start}}
+nav{{width:240px;background:#fff;border-radius:8px;overflow:hidden}}
+nav a{{display:flex;justify-content:space-between;padding:.6rem 1rem;color:inherit;text-decoration:none}}
+nav a+a{{border-top:1px solid #eee}}nav a[aria-current]{{background:#e7f8ee}}
+nav b{{background:#fa5151;color:#fff;border-radius:1em;padding:0 .5em;font-size:.75rem}}
+section{{width:360px;min-height:560px;background:#ededed;border-radius:16px;box-shadow:0 1px 6px #0003}}
+h2{{font-size:1rem;text-align:center;margin:0;padding:.8rem}}
+time{{display:block;text-align:center;color:#9a9a9a;font-size:.8rem;margin:.6rem}}
+article{{background:#fff;border-radius:8px;margin:0 .9rem;padding:.9rem 1rem}}
+h3{{font-size:1.05rem;margin:0 0 .5rem}}
+dl{{display:grid;grid-template-columns:5em 1fr;gap:.1rem .6rem;margin:0}}dt{{color:#888}}dd{{margin:0}}
+footer{{border-top:1px solid #eee;margin-top:.7rem;padding-top:.5rem;color:#888;font-size:.85rem;
+ overflow-wrap:anywhere}}p{{color:#888;text-align:center;padding:2rem}}
+</style></head><body><header><h1>微信仿真：每个人的手机</h1></header>
+<main><nav>{phones}</nav><section>{shown}</section></main></body></html>"""
 
 
 async def page(request: web.Request) -> web.Response:
-    """Every phone with its latest service notifications."""
-    state = request.config_dict[STATE]
-    phones = "".join(_phone(phone) for phone in state.phones.values() if phone.messages)
-    return web.Response(text=FRAME.format(phones=phones or "<p>还没有消息。</p>"), content_type="text/html")
+    """The phones, and the service notifications (服务通知) of the one chosen by `?user=`."""
+    phones = request.config_dict[STATE].phones
+    shown = phones.get(request.query.get("user", "")) or _latest(list(phones.values()))
+    links = "".join(_link(phone, phone is shown) for phone in phones.values())
+    text = FRAME.format(
+        refresh=REFRESH_S,
+        phones=links or "<p>还没有手机。</p>",
+        shown=_screen(shown) if shown is not None else "<p>登录小程序后，手机会出现在这里。</p>",
+    )
+    return web.Response(text=text, content_type="text/html")
 
 
-def _phone(phone: Phone) -> str:
-    messages = "".join(_message(message) for message in reversed(phone.messages[-20:]))
-    return f"<section><h2>{escape(phone.nickname or phone.user)}</h2>{messages}</section>"
+def _latest(phones: list[Phone]) -> Phone | None:
+    """The phone that heard something last."""
+    return max(phones, key=lambda one: one.messages[-1]["id"] if one.messages else 0, default=None)
 
 
-def _message(message: dict[str, object]) -> str:
-    fields = message["fields"]
-    assert isinstance(fields, list)
-    rows = "".join(f"<dt>{escape(f['label'])}</dt><dd>{escape(f['value'])}</dd>" for f in fields)
-    head = f"<h3>{escape(str(message['title']))}</h3>"
-    return f"<article>{head}<dl>{rows}</dl><time>{escape(str(message['at'])[:16])}</time></article>"
+def _link(phone: Phone, current: bool) -> str:
+    unread = sum(not message["read"] for message in phone.messages)
+    badge = f"<b>{unread}</b>" if unread else ""
+    mark = ' aria-current="page"' if current else ""
+    return f'<a href="?user={quote(phone.user, safe="")}"{mark}>{_name(phone)}{badge}</a>'
+
+
+def _name(phone: Phone) -> str:
+    return escape(phone.nickname or phone.user)
+
+
+def _screen(phone: Phone) -> str:
+    cards = "".join(_card(message) for message in reversed(phone.messages[-20:]))
+    return f"<h2>{_name(phone)} · 服务通知</h2>{cards or '<p>还没有消息。</p>'}"
+
+
+def _card(message: dict[str, Any]) -> str:
+    at = datetime.fromisoformat(message["at"]).astimezone(BEIJING)
+    rows = "".join(
+        f"<dt>{escape(field['label'])}</dt><dd>{escape(field['value'])}</dd>" for field in message["fields"]
+    )
+    return (
+        f"<time>{at:%Y年%m月%d日 %H:%M}</time><article><h3>{escape(message['title'])}</h3><dl>{rows}</dl>"
+        f"<footer>进入小程序查看：{escape(message['page'] or '首页')}</footer></article>"
+    )

@@ -1,5 +1,6 @@
 """The phones: what a person does on one, for the page that plays it and for tests."""
 
+import re
 from typing import Any
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from bot.wechat.sandbox.interfaces import PUSHES, STATE
 from bot.wechat.sandbox.state import Phone, State
 
 CHOICES = {"accept", "reject", "ban"}
+MOST_AT_ONCE = 5
 
 
 def _state(request: web.Request) -> State:
@@ -18,26 +20,34 @@ def _phone(request: web.Request) -> Phone:
     return _state(request).phone(request.match_info["user"][:64])
 
 
-async def _json(request: web.Request) -> dict[str, Any]:
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The JSON object in a request; 400 when it is something else."""
     try:
         said = await request.json()
     except ValueError:
-        raise web.HTTPBadRequest from None
+        raise web.HTTPBadRequest(text="not JSON") from None
     if not isinstance(said, dict):
-        raise web.HTTPBadRequest
+        raise web.HTTPBadRequest(text="not an object")
     return said
 
 
 async def list_phones(request: web.Request) -> web.Response:
-    phones = _state(request).phones.values()
-    return web.json_response(
-        [{"user": one.user, "nickname": one.nickname, "messages": len(one.messages)} for one in phones]
-    )
+    return web.json_response([_outline(one) for one in _state(request).phones.values()])
+
+
+def _outline(phone: Phone) -> dict[str, Any]:
+    return {
+        "user": phone.user,
+        "nickname": phone.nickname,
+        "openid": phone.openid,
+        "messages": len(phone.messages),
+        "unread": sum(not message["read"] for message in phone.messages),
+    }
 
 
 async def put_phone(request: web.Request) -> web.Response:
-    """Buy a phone, or change its owner's nickname and number."""
-    said, phone = await _json(request), _phone(request)
+    """Buy a phone, or change its owner's nickname and number: {nickname?, phone?}."""
+    said, phone = await read_object(request), _phone(request)
     phone.nickname = str(said.get("nickname", phone.nickname))[:40]
     phone.phone = str(said.get("phone", phone.phone))[:20]
     _state(request).changed()
@@ -45,9 +55,7 @@ async def put_phone(request: web.Request) -> web.Response:
 
 
 async def read_phone(request: web.Request) -> web.Response:
-    phone = _phone(request)
-    unread = sum(not message["read"] for message in phone.messages)
-    return web.json_response({"user": phone.user, "nickname": phone.nickname, "unread": unread})
+    return web.json_response(_outline(_phone(request)))
 
 
 async def login(request: web.Request) -> web.Response:
@@ -62,46 +70,44 @@ async def phone_number(request: web.Request) -> web.Response:
 
 async def subscribe(request: web.Request) -> web.Response:
     """wx.requestSubscribeMessage: at most five templates a tap; every accept is one message."""
-    state, phone = _state(request), _phone(request)
-    choices = await _choices(request, state)
+    openid, choices = await _chosen(request)
     for template_id, choice in choices.items():
-        key = phone.openid, template_id
-        state.credits[key] = state.credits.get(key, 0) + 1 if choice == "accept" else 0
-    state.changed()
-    request.config_dict[PUSHES].popup(phone.openid, choices)
+        _state(request).allow(openid, template_id, choice)
+    request.config_dict[PUSHES].popup(openid, choices)
     return web.json_response({"choices": choices})
 
 
 async def settings(request: web.Request) -> web.Response:
-    """The person changes what they accept in the mini-program's settings."""
-    state, phone = _state(request), _phone(request)
-    choices = await _choices(request, state)
+    """The person changes what they accept in the mini-program's settings: accepting gives no credit."""
+    openid, choices = await _chosen(request)
     for template_id, choice in choices.items():
         if choice != "accept":
-            state.credits[phone.openid, template_id] = 0
-    state.changed()
-    request.config_dict[PUSHES].change(phone.openid, choices)
+            _state(request).allow(openid, template_id, choice)
+    request.config_dict[PUSHES].change(openid, choices)
     return web.json_response({"choices": choices})
 
 
-async def _choices(request: web.Request, state: State) -> dict[str, str]:
-    said = (await _json(request)).get("choices")
-    if not isinstance(said, dict) or not 1 <= len(said) <= 5:
-        raise web.HTTPBadRequest(text="1 to 5 templates")
-    for template_id, choice in said.items():
-        if state.template(template_id) is None or choice not in CHOICES:
+async def _chosen(request: web.Request) -> tuple[str, dict[str, str]]:
+    choices = (await read_object(request)).get("choices")
+    if not isinstance(choices, dict) or not 1 <= len(choices) <= MOST_AT_ONCE:
+        raise web.HTTPBadRequest(text="choices: 1 to 5 templates")
+    for template_id, choice in choices.items():
+        if _state(request).template(template_id) is None or choice not in CHOICES:
             raise web.HTTPBadRequest(text="unknown template or choice")
-    return said
+    return _phone(request).openid, choices
 
 
 async def messages(request: web.Request) -> web.Response:
-    """Service notifications, oldest first; with `read=1` they count as seen."""
-    phone = _phone(request)
+    """Service notifications, oldest first. `after`: only those with a greater id. `read=1`: they are seen."""
+    phone, after = _phone(request), request.query.get("after", "")
+    if after and not re.fullmatch(r"[0-9]{1,18}", after):
+        raise web.HTTPBadRequest(text="after: the id of a message")
+    found = [message for message in phone.messages if message["id"] > int(after or 0)]
     if request.query.get("read") == "1":
-        for message in phone.messages:
+        for message in found:
             message["read"] = True
         _state(request).changed()
-    return web.json_response({"messages": phone.messages})
+    return web.json_response({"messages": found})
 
 
 ROUTES = [

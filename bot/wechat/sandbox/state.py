@@ -1,10 +1,11 @@
-"""What the imitation remembers: phones, credits, tokens, codes, faults, and what it was asked."""
+"""What the imitation remembers: phones, credits, codes, faults, and what it was asked."""
 
 import asyncio
 import hashlib
 import json
 import secrets
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -12,18 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from bot.wechat.account import Account
+from bot.wechat.sandbox.tokens import Tokens
 
 CODE_LIFE = timedelta(minutes=5)
-TOKEN_LIFE = timedelta(hours=2)
-OVERLAP = timedelta(minutes=5)
 MESSAGES_KEPT = 200
 LOG_KEPT = 10_000
 CODES_KEPT = 10_000
+SAVE_EVERY_S = 0.5
+# of the time, at most this part goes into writing the file: a big state is written less often
+SAVING_SHARE = 0.05
 
 
 @dataclass(frozen=True)
 class Template:
-    """A subscribe-message template of the account: its id, title and (key, label) fields."""
+    """A subscribe-message template of the account: its id, title and (key, label) fields.
+
+    `long_term` (长期订阅): one consent is enough for any number of messages.
+    """
 
     id: str
     title: str
@@ -33,7 +39,10 @@ class Template:
 
 @dataclass(frozen=True)
 class SandboxConfig:
-    """`callback_url` None: nothing is pushed. `callback_format`: xml or json."""
+    """The first account is the mini-program: phones, templates and callbacks are its.
+
+    `callback_url` None: nothing is pushed. `callback_format`: xml or json.
+    """
 
     accounts: list[Account]
     templates: list[Template]
@@ -65,6 +74,7 @@ class Fault:
 
     path: str
     errcode: int | None = None
+    errmsg: str = "sandbox fault"
     delay_s: float = 0
     drop_reply: str | None = None
     times: int | None = None
@@ -75,41 +85,50 @@ def openid_of(user: str) -> str:
     return "o" + hashlib.sha256(f"sandbox:{user}".encode()).hexdigest()[:27]
 
 
+def number_of(user: str) -> str:
+    """A mobile number for a phone whose owner gave none, always the same."""
+    return f"199{int(hashlib.sha256(f'number:{user}'.encode()).hexdigest(), 16) % 10**8:08d}"
+
+
 class State:
     """All of it, in memory; written to a file shortly after a change when one is named."""
 
     def __init__(self, config: SandboxConfig, clock: Callable[[], datetime], file: Path | None) -> None:
         self.config = config
         self.clock = clock
+        self.tokens = Tokens(clock)
         self.phones: dict[str, Phone] = {}
         self.users: dict[str, str] = {}
         self.credits: dict[tuple[str, str], int] = {}
         self.codes: dict[str, Code] = {}
-        self.tokens: dict[str, datetime] = {}
-        self.token: str | None = None
         self.faults: list[Fault] = []
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_KEPT)
-        self.counts: dict[str, int] = {}
+        self.counts: Counter[str] = Counter()
         self.sending: set[str] = set()
         self.message_id = 0
+        self._templates = {one.id: one for one in config.templates}
         self._file = file
         self._dirty = asyncio.Event()
         self._read()
 
     @property
     def account(self) -> Account:
+        """The mini-program."""
         return self.config.accounts[0]
 
     def template(self, template_id: str) -> Template | None:
-        return next((one for one in self.config.templates if one.id == template_id), None)
+        return self._templates.get(template_id)
 
     def phone(self, user: str) -> Phone:
         """The phone of a user, bought now if there is none."""
         if user not in self.phones:
-            self.phones[user] = Phone(user, openid_of(user))
-            self.users[openid_of(user)] = user
-            self.changed()
+            self.add(Phone(user, openid_of(user), phone=number_of(user)))
         return self.phones[user]
+
+    def add(self, phone: Phone) -> None:
+        self.phones[phone.user] = phone
+        self.users[phone.openid] = phone.user
+        self.changed()
 
     def phone_of(self, openid: str) -> Phone | None:
         user = self.users.get(openid)
@@ -125,30 +144,22 @@ class State:
     def spend_code(self, code: str, purpose: str) -> Phone | None:
         """The phone behind a code, once and for five minutes."""
         found = self.codes.pop(code, None)
-        if found is None or found.purpose != purpose or found.ends_at < self.clock():
+        if found is None or found.purpose != purpose or found.ends_at <= self.clock():
             return None
         return self.phone(found.user)
 
-    def stable_token(self, force: bool) -> tuple[str, int]:
-        """The present token and its seconds; a new one when the old is near its end, or by force.
+    def allow(self, openid: str, template_id: str, choice: str) -> None:
+        """What a person chose for a template: one more message, or none at all."""
+        left = self.credits.get((openid, template_id), 0)
+        self.credits[openid, template_id] = left + 1 if choice == "accept" else 0
+        self.changed()
 
-        The one before goes on working for five minutes.
-        """
-        now = self.clock()
-        self.counts["token_fetches"] = self.counts.get("token_fetches", 0) + 1
-        self.tokens = {token: end for token, end in self.tokens.items() if end > now}
-        ends_at = self.tokens.get(self.token) if self.token else None
-        if force or ends_at is None or ends_at - now < OVERLAP:
-            if self.token in self.tokens:
-                self.tokens[self.token] = min(self.tokens[self.token], now + OVERLAP)
-            self.token = "sandbox-token-" + secrets.token_hex(40)
-            self.tokens[self.token] = ends_at = now + TOKEN_LIFE
-        assert self.token is not None and ends_at is not None
-        return self.token, int((ends_at - now).total_seconds())
-
-    def token_works(self, token: str) -> bool:
-        ends_at = self.tokens.get(token)
-        return ends_at is not None and ends_at > self.clock()
+    def spend_credit(self, openid: str, template: Template) -> bool:
+        """Whether a message may go: it costs a credit, except where the one consent is for long."""
+        left = self.credits.get((openid, template.id), 0)
+        if left > 0 and not template.long_term:
+            self.credits[openid, template.id] = left - 1
+        return left > 0
 
     def take_fault(self, path: str) -> Fault | None:
         for fault in self.faults:
@@ -160,13 +171,18 @@ class State:
                 return fault
         return None
 
-    def note(self, path: str, errcode: int, openid: str = "") -> None:
-        line: dict[str, Any] = {"path": path, "errcode": errcode, "at": self.clock().isoformat()}
-        self.log.append(line | ({"openid": openid} if openid else {}))
+    def note(self, path: str, openid: str, **outcome: Any) -> None:
+        """A line in the log: never a token, never a secret."""
+        self.counts[path] += 1
+        line: dict[str, Any] = {"path": path, **outcome, "at": self.clock().isoformat()}
+        if openid:
+            line["openid"] = openid
+        self.log.append(line)
 
     def deliver(self, phone: Phone, template: Template, data: dict[str, Any], page: str) -> str:
         """Put a message on the phone; returns its id."""
         self.message_id += 1
+        self.counts["delivered"] += 1
         phone.messages.append(
             {
                 "id": self.message_id,
@@ -186,28 +202,29 @@ class State:
         return str(self.message_id)
 
     def reset(self) -> None:
-        for kept in (self.phones, self.users, self.credits, self.codes, self.tokens, self.counts):
+        """As new. Message ids go on, so that no receipt fits a message of before."""
+        self.tokens.forget()
+        for kept in (self.phones, self.users, self.credits, self.codes, self.faults, self.log, self.counts):
             kept.clear()
-        self.faults.clear()
-        self.log.clear()
-        self.token = None
         self.changed()
 
     def changed(self) -> None:
         self._dirty.set()
 
     async def keep_saving(self) -> None:
-        """Write the file shortly after changes, whole or not at all, until cancelled."""
+        """Write the file shortly after changes, whole or not at all, until cancelled; then a last time."""
         if self._file is None:
             return
         try:
             while True:
                 await self._dirty.wait()
                 self._dirty.clear()
-                await asyncio.to_thread(self._write, self._snapshot())
-                await asyncio.sleep(0.5)
+                began = time.perf_counter()
+                await asyncio.to_thread(_write, self._file, self._snapshot())
+                took = time.perf_counter() - began
+                await asyncio.sleep(max(SAVE_EVERY_S, took / SAVING_SHARE))
         finally:
-            self._write(self._snapshot())
+            _write(self._file, self._snapshot())
 
     def _snapshot(self) -> str:
         said = {
@@ -217,19 +234,18 @@ class State:
         }
         return json.dumps(said, ensure_ascii=False)
 
-    def _write(self, text: str) -> None:
-        assert self._file is not None
-        draft = self._file.with_suffix(".new")
-        draft.write_text(text)
-        draft.replace(self._file)
-
     def _read(self) -> None:
         if self._file is None or not self._file.exists():
             return
-        said = json.loads(self._file.read_text())
+        said = json.loads(self._file.read_text(encoding="utf-8"))
         for kept in said["phones"]:
-            phone = Phone(**kept)
-            self.phones[phone.user] = phone
-            self.users[phone.openid] = phone.user
+            self.add(Phone(**kept))
         self.credits = {(openid, template): n for openid, template, n in said["credits"]}
         self.message_id = said["message_id"]
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
