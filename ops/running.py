@@ -16,6 +16,7 @@ from models.database.opening import migrate, open_database, pending
 from models.organisations.loading import load_divisions
 from ops import demo
 from ops.clock import Clock
+from ops.demo import phones
 from ops.settings import Settings
 from ops.wiring import World, clock_of, sandbox, web_app, world
 
@@ -63,6 +64,8 @@ async def demonstrate(settings: Settings, small: bool) -> None:
     if not settings.demo:
         click.echo("演示需要 SHANDU_DEMO=1（make run 已设置）", err=True)
         sys.exit(2)
+    # a line for each request would drown the address to open
+    logging.getLogger("shandu.access").setLevel(logging.WARNING)
     click.echo("准备数据库……")
     await prepare_database(settings)
     async with world(settings) as opened_world:
@@ -74,6 +77,8 @@ async def demonstrate(settings: Settings, small: bool) -> None:
             small=small,
         )
         async with _listening(web_app(opened_world, with_sandbox=True), settings):
+            if not small:
+                await phones.turn_on(f"http://{settings.host}:{settings.port}", _progress)
             click.echo(f"\n膳督演示已就绪，请在浏览器打开  http://{settings.host}:{settings.port}/\n")
             await _work_until_told(opened_world)
 

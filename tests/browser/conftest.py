@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from models.database.opening import open_database
 from ops.machine import browser as chromium
 from tests.conftest import clean, free_port
-from models.database.opening import open_database
 
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -1,0 +1,66 @@
+"""The phones of those who wait for pushes: bound and consenting before anybody looks.
+
+Everything goes through the doors a real phone uses: WeChat (the sandbox), then the API.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+
+from models.database import sql
+
+CONSENTS = 5
+AT_ONCE = 8
+
+WAITING = """
+SELECT DISTINCT p.id, p.name, p.phone FROM person p JOIN holding h ON h.person_id = p.id
+JOIN post po ON po.id = h.post_id
+WHERE po.kind IN ('head', 'manager', 'county', 'prefecture')
+  AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.person_id = p.id) ORDER BY p.id
+"""
+
+
+async def turn_on(base_url: str, progress: Callable[[str, int, int], None]) -> None:
+    """Sign in, bind and consent for every head, manager and officer who has not yet. Repeatable."""
+    people = await sql.rows(WAITING)
+    slots = asyncio.Semaphore(AT_ONCE)
+    done = 0
+    async with aiohttp.ClientSession(base_url) as http:
+
+        async def one(person: dict[str, object]) -> None:
+            nonlocal done
+            async with slots:
+                await _set_up(http, person)
+            done += 1
+            progress("绑定负责人和干部的微信", done, len(people))
+
+        await asyncio.gather(*(one(person) for person in people))
+
+
+async def _set_up(http: aiohttp.ClientSession, person: dict[str, object]) -> None:
+    phone = f"/sandbox/phones/person-{person['id']}"
+    await _ask(http, "PUT", phone, {"nickname": person["name"], "phone": person["phone"]})
+    login = await _ask(http, "POST", f"{phone}/login", {})
+    signed = await _ask(http, "POST", "/api/sessions", {"code": login["code"], "device": "演示手机"})
+    bearer = {"Authorization": f"Bearer {signed['token']}"}
+    number = await _ask(http, "POST", f"{phone}/phone-number", {})
+    me = await _ask(http, "POST", "/api/me/phone", {"code": number["code"]}, bearer)
+    templates = me["templates"]
+    assert isinstance(templates, list)
+    choices = dict.fromkeys(templates, "accept")
+    for _ in range(CONSENTS):
+        await _ask(http, "POST", f"{phone}/subscribe", {"choices": choices})
+
+
+async def _ask(
+    http: aiohttp.ClientSession,
+    method: str,
+    path: str,
+    body: dict[str, object],
+    headers: dict[str, str] | None = None,
+) -> dict[str, object]:
+    async with http.request(method, path, json=body, headers=headers) as answer:
+        answer.raise_for_status()
+        said: dict[str, object] = await answer.json()
+        return said
