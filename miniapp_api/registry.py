@@ -5,6 +5,7 @@ import re
 import typing
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import pydantic
@@ -140,13 +141,7 @@ def _served(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
         given: dict[str, Any] = {}
         faults: list[dict[str, str]] = []
         for name, adapter in paths.items():
-            _read(
-                given,
-                name,
-                faults,
-                "path",
-                lambda a=adapter, n=name: a.validate_python(request.match_info[n]),
-            )
+            _read(given, name, faults, "path", partial(adapter.validate_python, request.match_info[name]))
         if query:
             _read(given, "query", faults, "query", lambda: query.validate_python(_flat(request)))
         if body:

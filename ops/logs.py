@@ -62,6 +62,7 @@ def setup(settings: Settings) -> None:
     logging.captureWarnings(True)
     # it names paths and addresses; our own line of a request names the route
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    logging.getLogger("tortoise").setLevel(logging.WARNING)
 
 
 class Lines(logging.Formatter):

@@ -31,7 +31,7 @@ async def insert_recorded(
     if sql.on_postgres():
         at_, kind, school, person, post, verb_, facts_ = (f"${len(values) + n}" for n in range(1, 8))
         new = await sql.rows(
-            f"WITH new AS ({insert}), step AS ({STEP} SELECT {at_}::timestamptz, {kind}, id, {school}::bigint,"
+            f"WITH new AS ({insert}), step AS ({STEP} SELECT {at_}::timestamptz, {kind}, id, {school}::bigint,"  # noqa: S608
             f" {person}::bigint, {post}::bigint, {verb_}, {facts_}::jsonb FROM new) SELECT id FROM new",
             *values, *step,
         )  # fmt: skip

@@ -33,7 +33,7 @@ async def keep(
 async def due(now: datetime, limit: int) -> list[Event]:
     """Lock waiting events, oldest first, in the caller's transaction."""
     found = await sql.rows(
-        "SELECT id, kind, openid, body, received_at FROM inbound_event WHERE run_at <= $1"
+        "SELECT id, kind, openid, body, received_at FROM inbound_event WHERE run_at <= $1"  # noqa: S608
         f" ORDER BY run_at, id LIMIT {limit}{sql.skip_locked()}",
         now,
     )

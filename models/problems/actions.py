@@ -234,7 +234,7 @@ async def expire(now: datetime) -> int:
     while True:
         async with in_transaction():
             rows = await sql.rows(
-                "SELECT id FROM problem WHERE ladder_at <= $1 ORDER BY ladder_at, id"
+                "SELECT id FROM problem WHERE ladder_at <= $1 ORDER BY ladder_at, id"  # noqa: S608
                 f" LIMIT {BATCH}{sql.skip_locked()}",
                 now,
             )

@@ -18,11 +18,11 @@ from models.people.access import Held, Viewer
 from models.people.tables import Holding
 from models.policies.calendar import beijing_date
 from models.visits import actions as visits
-from models.visits.forms import COMMITTEE_V1
+from models.visits.forms.committee_v1 import COMMITTEE_V1
 from models.visits.forms.declaration import ItemKind
 from models.visits.rules import COUNTS, TASTES, Answer
 from models.visits.tables import VisitKind
-from qr import Keyring, Place, PlaceKind, sign
+from qr import Claim, Keyring, Place, PlaceKind, sign
 from qr.fonts import FontMissing, chinese_font
 
 SHARE = 0.4
@@ -68,9 +68,7 @@ async def _visit(
 ) -> None:
     mark = secrets.token_hex(8)
     code = sign(keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation)
-    claim = checkins.Claim(
-        Place(PlaceKind.SCHOOL, school.id), school.poster_generation, keyring.current, None
-    )
+    claim = Claim(Place(PlaceKind.SCHOOL, school.id), school.poster_generation, keyring.current, None)
     where = Where(PlaceQuality.PRECISE, school.longitude, school.latitude, 25.0)
     await checkins.check_in(member, claim, code, at, where, f"demo-{mark}", at)
 

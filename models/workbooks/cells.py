@@ -1,0 +1,70 @@
+"""How cells become values; each raises Wrong with a Chinese reason."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TypeVar
+
+from models.workbooks.reading import Wrong
+
+Value = TypeVar("Value")
+
+
+def text(longest: int) -> Callable[[str], str]:
+    """Plain words; what looks like a formula is only words."""
+
+    def read(given: str) -> str:
+        if len(given) > longest:
+            raise Wrong(f"超过{longest}个字")
+        if any(ord(sign) < 32 for sign in given):
+            raise Wrong("含有换行或不可见字符")
+        return given
+
+    return read
+
+
+def matching(pattern: str, what: str) -> Callable[[str], str]:
+    def read(given: str) -> str:
+        if not re.fullmatch(pattern, given):
+            raise Wrong(f"应为{what}")
+        return given
+
+    return read
+
+
+def one_of(words: Mapping[str, Value]) -> Callable[[str], Value]:
+    def read(given: str) -> Value:
+        if given not in words:
+            raise Wrong(f"只能填{'、'.join(words)}")
+        return words[given]
+
+    return read
+
+
+def whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(given: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", given) or not lowest <= int(given) <= highest:
+            raise Wrong(f"应为{lowest}到{highest}的整数")
+        return int(given)
+
+    return read
+
+
+def degrees(lowest: float, highest: float) -> Callable[[str], float]:
+    def read(given: str) -> float:
+        if not re.fullmatch(r"\d{1,3}(\.\d{1,15})?", given) or not lowest <= float(given) <= highest:
+            raise Wrong(f"应为{lowest:g}到{highest:g}的度数")
+        return float(given)
+
+    return read
+
+
+def day(given: str) -> date:
+    """2026-09-01, 2026/9/1 or 2026年9月1日."""
+    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", given)
+    if not found:
+        raise Wrong("应为日期，如2026-09-01")
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError as fault:
+        raise Wrong("没有这一天") from fault

@@ -1,0 +1,129 @@
+"""`shandu check`: is everything there that this installation needs? Each fault with its remedy."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+
+from bot.wechat.client import Gateway
+from bot.wechat.errors import WeChatError
+from bot.wechat.token import LocalTokens
+from models.database.opening import open_database, pending
+from models.evidence.store import PhotoStore
+from ops.clock import real
+from ops.settings import Settings
+from ops.wiring import account_of, redis_client
+from qr.fonts import FontMissing, chinese_font
+
+WITHIN_S = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    ok: bool
+    said: str
+    remedy: str = ""
+
+
+class Lacking(Exception):
+    """A check that found a fault."""
+
+    def __init__(self, said: str, remedy: str) -> None:
+        super().__init__(said)
+        self.said = said
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Check:
+    """A thing to look at; `remedy` is for faults that do not name their own."""
+
+    name: str
+    look: Callable[[Settings], Awaitable[str]]
+    remedy: str
+
+
+async def _home(settings: Settings) -> str:
+    probe = settings.home / f".probe-{secrets.token_hex(4)}"
+    probe.touch()
+    probe.unlink()
+    return f"{settings.home} 可写"
+
+
+async def _database(settings: Settings) -> str:
+    async with open_database(settings.database_url, settings.database_pool):
+        names = await pending()
+    if names:
+        raise Lacking(f"还有{len(names)}项迁移未执行", "请运行 shandu migrate")
+    return "可用，已是最新"
+
+
+async def _redis(settings: Settings) -> str:
+    if settings.redis_url is None:
+        return "未设置（单进程不需要）"
+    client = redis_client(settings.redis_url)
+    try:
+        await client.ping()
+    finally:
+        await client.aclose()
+    return "可用"
+
+
+async def _photos(settings: Settings) -> str:
+    store = PhotoStore.open(settings.store_url)
+    key = f"probes/{secrets.token_hex(8)}"
+    await store.put(key, b"ready")
+    await store.delete(key)
+    return "可写"
+
+
+async def _wechat(settings: Settings) -> str:
+    account = account_of(settings)
+    async with aiohttp.ClientSession() as session:
+        gateway = Gateway(account, session, LocalTokens(account, session, real), timeout_s=WITHIN_S)
+        try:
+            await gateway.reachable()
+        except WeChatError as fault:
+            remedy = "请在公众平台核对 AppID、AppSecret，并把本机出口地址加入白名单"
+            raise Lacking(f"微信拒绝：{fault.errcode} {fault.errmsg}", remedy) from fault
+    return f"{account.base_url} 可用"
+
+
+async def _font(settings: Settings) -> str:
+    try:
+        return str(chinese_font().path)
+    except FontMissing as missing:
+        raise Lacking("没有中文字体，不能打印海报", str(missing)) from missing
+
+
+CHECKS = [
+    Check("状态文件夹", _home, "请检查 SHANDU_HOME 的权限和磁盘空间"),
+    Check("数据库", _database, "请检查 SHANDU_DATABASE_URL，并确认数据库已启动、账号可登录"),
+    Check("Redis", _redis, "请检查 SHANDU_REDIS_URL，并确认 Redis 已启动"),
+    Check("照片存储", _photos, "请检查 SHANDU_STORE_URL 的权限、空间和网络"),
+    Check(
+        "微信",
+        _wechat,
+        "请检查网络和 SHANDU_WECHAT_BASE_URL（仿真环境须先启动 shandu demo 或 shandu sandbox）",
+    ),
+    Check("中文字体", _font, "请安装 fonts-wqy-microhei"),
+]
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Look at everything, each within five seconds; nothing raises."""
+    return [Finding("设置", True, "已读取"), *[await _look(one, settings) for one in CHECKS]]
+
+
+async def _look(one: Check, settings: Settings) -> Finding:
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            return Finding(one.name, True, await one.look(settings))
+    except Lacking as fault:
+        return Finding(one.name, False, fault.said, fault.remedy)
+    except Exception as fault:
+        # a driver's own text may carry an address with its password
+        return Finding(one.name, False, f"不可用（{type(fault).__name__}）", one.remedy)

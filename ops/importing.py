@@ -1,0 +1,27 @@
+"""`shandu import`: a file into the database, and what is wrong with it."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from models.workbooks.importing import import_people, import_schools
+from models.workbooks.reading import FAULTS_SHOWN, WorkbookRefused
+
+IMPORTS = {"schools": import_schools, "people": import_people}
+
+
+async def run(kind: str, path: Path, now: datetime) -> int:
+    """Import and report; the exit status: 0 done, 1 nothing was written."""
+    try:
+        done = await IMPORTS[kind](path, now)
+    except WorkbookRefused as refused:
+        click.echo(f"没有导入：{refused}", err=True)
+        return 1
+    if done.faults:
+        for fault in done.faults[:FAULTS_SHOWN]:
+            click.echo(f"第{fault.row}行 {fault.column}：{fault.said}", err=True)
+        click.echo(f"没有导入：共{len(done.faults)}处需要改正，改好后整个文件重新导入即可", err=True)
+        return 1
+    click.echo(f"已导入{done.rows}行，其中新增{done.new}条")
+    return 0

@@ -1,0 +1,60 @@
+"""`shandu posters`: a school's poster, or a county's in one run."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from models.organisations.rules import span
+from models.organisations.tables import Division, School
+from ops.settings import Settings
+from qr import Keyring, Place, PlaceKind, sign, url
+from qr.fonts import FontMissing
+from qr.poster import Poster, poster_pdf, poster_png
+
+
+async def run(settings: Settings, school: str | None, county: str | None, out: Path, form: str) -> int:
+    """Write the posters into a folder; the exit status: 0 done, 1 nothing to print."""
+    schools = await _schools(school, county)
+    if not schools:
+        click.echo("没有找到学校，请核对编号或区划代码。", err=True)
+        return 1
+    names = {row["code"]: row["name"] for row in await Division.all().values("code", "name")}
+    keyring = Keyring(settings.qr_keys, settings.qr_current_key)
+    posters = [_poster(settings, keyring, one, names[one.county_code]) for one in schools]
+    try:
+        await asyncio.to_thread(_write, posters, out, form, county or schools[0].code)
+    except FontMissing as missing:
+        click.echo(str(missing), err=True)
+        return 1
+    return 0
+
+
+async def _schools(school: str | None, county: str | None) -> list[School]:
+    if county is not None:
+        if not (county.isdigit() and len(county) in (2, 4, 6)):
+            return []
+        first, end = span(county)
+        return await School.filter(county_code__gte=first, county_code__lt=end, open=True).order_by("code")
+    assert school is not None
+    by_code = await School.filter(code=school)
+    return by_code or (await School.filter(id=int(school)) if school.isdigit() and len(school) < 10 else [])
+
+
+def _poster(settings: Settings, keyring: Keyring, school: School, county_name: str) -> Poster:
+    token = sign(keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation)
+    serial = f"{school.code}-{school.poster_generation}"
+    return Poster(school.name, county_name, url(settings.public_url, token), serial)
+
+
+def _write(posters: list[Poster], out: Path, form: str, name: str) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with click.progressbar(length=len(posters), label="制作海报") as bar:
+        if form == "png":
+            for poster in posters:
+                (out / f"{poster.serial}.png").write_bytes(poster_png(poster))
+                bar.update(1)
+            return
+        with (out / f"{name}.pdf").open("wb") as file:
+            poster_pdf(posters, file, lambda _: bar.update(1))
+    click.echo(f"已写入 {out / name}.pdf，共{len(posters)}张")
