@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 import xmltodict
 from wechatpy.crypto import WeChatCrypto
@@ -166,7 +166,7 @@ def _created_at(seconds: Any) -> datetime | None:
 def _read(text: str) -> dict[str, Any]:
     text = _ILLEGAL.sub("", text).strip()
     if text.startswith("{"):
-        found = json.loads(text, strict=False, parse_constant=_not_a_number)
+        found = json.loads(text, strict=False)
     elif _XML.match(text):
         found = xmltodict.parse(_REFERENCE.sub(_legal, text)).get("xml")
     else:
@@ -181,10 +181,6 @@ def _legal(reference: re.Match[str]) -> str:
     """A character reference as it is, or nothing where it names a character that XML refuses."""
     number = int(reference[1], 16) if reference[1] else int(reference[2])
     return "" if number > 0x10FFFF or _ILLEGAL.match(chr(number)) else reference[0]
-
-
-def _not_a_number(_name: str) -> NoReturn:
-    raise BadCallback(400, "not a number")
 
 
 def _clean(value: Any, levels: int) -> Any:

@@ -116,26 +116,22 @@ class LocalTokens:
         if token is not None and (token.will_do(now) or (token.lasts(now) and self._lock.locked())):
             return token.value
         async with self._lock:
-            token, now = self._token, self._clock()
-            if token is not None and token.will_do(now):
-                return token.value
             try:
                 return await self._renew(None)
             except (WeChatError, Unreachable):
                 # refreshing early is a courtesy: the old one works to its end
-                if token is not None and token.lasts(now):
-                    return token.value
+                if self._token is not None and self._token.lasts(self._clock()):
+                    return self._token.value
                 raise
 
     async def refresh(self, stale: str) -> str:
         async with self._lock:
-            token = self._token
-            if token is not None and token.value != stale and token.lasts(self._clock()):
-                return token.value
             return await self._renew(stale)
 
     async def _renew(self, stale: str | None) -> str:
-        """Under the lock: a new token, or the failure of a moment ago again."""
+        """Under the lock: what another caller has just got, his failure too; else a new token."""
+        if self._token is not None and self._suits(self._token, stale):
+            return self._token.value
         if self._fault is not None:
             at, fault = self._fault
             if at <= self._clock() < at + FAULT_PAUSE:
@@ -149,8 +145,6 @@ class LocalTokens:
         return self._token.value
 
     async def _renewed(self, stale: str | None) -> Token:
-        if self._token is not None and self._suits(self._token, stale):
-            return self._token
         return await fetch(self._account, self._session, self._clock(), self._timeout_s)
 
     def _suits(self, token: Token, stale: str | None) -> bool:

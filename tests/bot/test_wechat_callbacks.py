@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.wechat.account import Account
 from bot.wechat.codec import BadCallback, Inbound, decode
-from tests.bot.wechat_world import OTHER, SECRET, START, Account, World, sealed, world
+from tests.bot.wechat_world import OTHER, SECRET, START, World, sealed, world
 
 ACCOUNT = Account("wx0123456789abcdef", SECRET, "callbacktoken", "a" * 43, "")
 EVENT = {"FromUserName": "o1", "CreateTime": 1795487400, "MsgType": "event", "Event": "debug_demo"}
@@ -97,7 +98,7 @@ MALFORMED: dict[str, Push] = {
     "without sender": push(FromUserName=""),
     "an event without name": push(Event=None),
     "an event with an endless name": push(Event="e" * 1000),
-    "not a number": push('{"MsgType": "text", "FromUserName": "o", "n": NaN}'),
+    "no number": push('{"MsgType": "text", "FromUserName": "o", "n": NaN}'),
     "infinite": push('{"MsgType": "text", "FromUserName": "o", "n": 1e999}'),
     "JSON nested deep": push('{"a":' * 5000 + "1" + "}" * 5000),
     "JSON nested too deep to store": push(a=[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]),
@@ -240,6 +241,17 @@ async def test_what_could_not_be_stored_is_pushed_again_and_counts_once() -> Non
         assert [one.kind for one in wechat.received] == ["subscribe_msg_popup_event"]
         stats = await wechat.ask("GET", "/control/stats")
         assert (stats["pushes_answered"], stats["pushes_waiting"]) == (1, 0)
+
+
+async def test_what_one_person_does_reaches_us_in_order_though_the_first_push_fails() -> None:
+    async with world(failing=1) as wechat:
+        await wechat.person()
+        await wechat.ask("POST", "/phones/head/settings", {"choices": {"T-rectify": "reject"}})
+        await asyncio.wait_for(arrived(wechat, 2), 5)
+        assert [one.kind for one in wechat.received] == [
+            "subscribe_msg_popup_event",
+            "subscribe_msg_change_event",
+        ]
 
 
 @pytest.mark.parametrize("callback_format", ["xml", "json"])

@@ -211,13 +211,12 @@ async def test_a_message_that_never_got_a_connection_is_safe_to_try_again(wechat
         (200, "[]"),
         (200, '{"errcode": "many"}'),
         (200, '{"errcode": []}'),
-        (302, ""),
         (404, "{}"),
     ],
 )
 async def test_an_answer_that_is_not_wechats_is_unknown(status: int, body: str) -> None:
     async def answer(_request: web.Request) -> web.Response:
-        return web.Response(status=status, text=body, headers={"Location": "/"})
+        return web.Response(status=status, text=body)
 
     async with answering(answer) as gateway:
         with pytest.raises(ReplyLost):
@@ -226,6 +225,17 @@ async def test_an_answer_that_is_not_wechats_is_unknown(status: int, body: str) 
             await gateway.code_to_session("code")
         with pytest.raises(ReplyLost):
             await gateway.phone_number("code")
+
+
+async def test_a_redirection_is_not_followed_with_our_token() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.path != "/elsewhere":
+            raise web.HTTPTemporaryRedirect("/elsewhere")
+        return web.json_response({"errcode": 0})
+
+    async with answering(answer) as gateway:
+        with pytest.raises(ReplyLost):
+            await gateway.send_subscribe("o", "T", {}, None)
 
 
 async def test_no_secret_is_in_what_is_raised_or_logged(

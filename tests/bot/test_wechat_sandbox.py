@@ -13,8 +13,7 @@ from PIL import Image
 from bot.wechat.errors import WeChatError
 from bot.wechat.fields import LIMITS, check, fit
 from bot.wechat.sandbox import SandboxConfig, Template, openid_of, sandbox_app
-from tests.bot.wechat_world import OTHER, SECRET, SEND, TOKEN, WORDS, Clock, World, sandbox_of, world
-from tests.conftest import free_port, served
+from tests.bot.wechat_world import OTHER, SECRET, SEND, TOKEN, WORDS, Clock, World, asking, world
 
 
 @pytest.fixture
@@ -81,9 +80,7 @@ FIELD_VALUES = ["", " ", "无", "一" * 5, "一" * 20, "一" * 21, "a" * 32, "a"
 async def test_the_sandbox_refuses_exactly_what_fitting_would_change_or_could_not_mend() -> None:
     templates = [Template(f"T-{kind}", kind, [(f"{kind}1", kind)], long_term=True) for kind in LIMITS]
     account = OTHER
-    port = free_port()
-    app = sandbox_app(SandboxConfig([account], templates), Clock(), None)
-    async with served(app, port), sandbox_of(port) as asked:
+    async with asking(sandbox_app(SandboxConfig([account], templates), Clock(), None)) as asked:
         await asked("POST", "/control/credits", {"openids": ["o1"], "balance": 1})
         token = await asked("POST", TOKEN, credentials(account.appid, account.secret))
         for kind in LIMITS:
@@ -298,9 +295,8 @@ async def test_the_state_is_on_disk_soon_after_a_change(tmp_path: Path) -> None:
 
 
 async def test_it_can_be_mounted_beside_the_api() -> None:
-    port = free_port()
     app = web.Application()
     app.add_subapp("/sandbox", sandbox_app(SandboxConfig([OTHER], []), Clock(), None))
-    async with served(app, port), sandbox_of(port, "/sandbox") as asked:
+    async with asking(app, "/sandbox") as asked:
         said = await asked("POST", TOKEN, credentials(OTHER.appid, OTHER.secret))
         assert said["access_token"]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from bot.wechat.client import Gateway
 from bot.wechat.codec import Inbound
 from bot.wechat.sandbox import SandboxConfig, Template, sandbox_app
 from bot.wechat.token import LocalTokens
-from tests.conftest import free_port, served
 
 START = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -108,29 +107,47 @@ class World:
 async def world(
     *, callback_format: str = "xml", state_file: Path | None = None, timeout_s: float = 2, failing: int = 0
 ) -> AsyncIterator[World]:
-    clock = Clock()
-    ports = free_port(), free_port()
-    callback, base = f"http://127.0.0.1:{ports[0]}/callback", f"http://127.0.0.1:{ports[1]}"
-    account = Account("wx0123456789abcdef", SECRET, "callbacktoken", "a" * 43, base)
-    config = SandboxConfig([account, OTHER], [RECTIFY, NEWS], callback, callback_format)
-    async with aiohttp.ClientSession() as http:
-        tokens = LocalTokens(account, http, clock)
-        gateway = Gateway(account, http, tokens, timeout_s)
-        made = World(account, clock, http, gateway, tokens, base, callback, failing=failing)
-        door = web.Application()
-        add_routes(door, "/callback", account, made.accept, clock)
-        async with served(door, ports[0]), served(sandbox_app(config, clock, state_file), ports[1]):
-            yield made
+    clock, door = Clock(), web.Application()
+    account = Account("wx0123456789abcdef", SECRET, "callbacktoken", "a" * 43, "")
+    staged: list[World] = []
+
+    async def accept(inbound: Inbound) -> None:
+        await staged[0].accept(inbound)
+
+    add_routes(door, "/callback", account, accept, clock)
+    async with listening(door) as ours:
+        callback = f"{ours}/callback"
+        config = SandboxConfig([account, OTHER], [RECTIFY, NEWS], callback, callback_format)
+        async with (
+            listening(sandbox_app(config, clock, state_file)) as base,
+            aiohttp.ClientSession() as http,
+        ):
+            account = replace(account, base_url=base)
+            tokens = LocalTokens(account, http, clock)
+            gateway = Gateway(account, http, tokens, timeout_s)
+            staged.append(World(account, clock, http, gateway, tokens, base, callback, failing=failing))
+            yield staged[0]
 
 
 @asynccontextmanager
-async def sandbox_of(port: int, mount: str = "") -> AsyncIterator[Callable[..., Awaitable[Any]]]:
-    """Asks a sandbox that is served by itself: method, path, body → its JSON answer."""
-    async with aiohttp.ClientSession() as http:
+async def listening(app: web.Application) -> AsyncIterator[str]:
+    """Serve on a port that the system chooses; yields the address. As in production, without access log."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def asking(app: web.Application, mount: str = "") -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+    """Asks an application that is served by itself: method, path, body → its JSON answer."""
+    async with listening(app) as base, aiohttp.ClientSession() as http:
 
         async def asked(method: str, path: str, body: Any) -> Any:
-            url = f"http://127.0.0.1:{port}{mount}{path}"
-            async with http.request(method, url, json=body) as answer:
+            async with http.request(method, base + mount + path, json=body) as answer:
                 return await answer.json()
 
         yield asked
@@ -141,10 +158,8 @@ async def answering(answer: Callable[[web.Request], Awaitable[web.Response]]) ->
     """A gateway to a server that gives one answer to everything."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
-    port = free_port()
-    account = Account("wx1", SECRET, "", "", f"http://127.0.0.1:{port}")
-    async with served(app, port), aiohttp.ClientSession() as http:
-        yield Gateway(account, http, Fixed(), timeout_s=2)
+    async with listening(app) as base, aiohttp.ClientSession() as http:
+        yield Gateway(Account("wx1", SECRET, "", "", base), http, Fixed(), timeout_s=2)
 
 
 class Fixed:
