@@ -127,7 +127,7 @@ class Gateway:
     async def _with_token(self, path: str, body: Mapping[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
         """Post with a token; when WeChat calls it dead, refresh it once and try once more."""
         # real UTF-8: the platform counts and shows \uXXXX as it is written
-        content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
+        content = json.dumps(body, ensure_ascii=False).encode()
         token = await self._tokens.get()
         raw = await self._ask("POST", path, {"access_token": token}, content)
         said = _object(raw)
