@@ -2,17 +2,23 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise.transactions import in_transaction
 
 from models.notices import credits, inbound, outbox
 from models.notices.inbound import Event
+from models.notices.outbox import Confirmed
 
 log = logging.getLogger(__name__)
 
 BATCH = 50
+AGAIN = timedelta(seconds=5)
+
+
+class TooEarly(Exception):
+    """The event can only be understood after something that is still under way."""
 
 
 async def popup(event: Event, now: datetime) -> None:
@@ -34,15 +40,16 @@ async def change(event: Event, now: datetime) -> None:
 async def sent(event: Event, now: datetime) -> None:
     """What became of a message after it was accepted."""
     for item in _items(event):
-        code = str(item.get("ErrorCode", ""))
-        await outbox.confirm(
-            event.openid,
-            str(item.get("TemplateId", "")),
-            str(item.get("MsgID", "")),
-            code == "0",
-            "微信已送达" if code == "0" else f"微信未送达：{item.get('ErrorStatus', code)}",
-            now,
+        code, template_id = str(item.get("ErrorCode", "")), str(item.get("TemplateId", ""))
+        delivered = code == "0"
+        said = "微信已送达" if delivered else f"微信未送达：{item.get('ErrorStatus', code)}"
+        heard = await outbox.confirm(
+            event.openid, template_id, str(item.get("MsgID", "")), delivered, said, now
         )
+        if heard is Confirmed.TOO_EARLY:
+            raise TooEarly
+        if heard is Confirmed.SETTLED and delivered:
+            await credits.spent([(event.openid, template_id)], now)
 
 
 HANDLERS: dict[str, Callable[[Event, datetime], Awaitable[None]]] = {
@@ -72,6 +79,9 @@ async def _one(now: datetime) -> bool:
             if handler is not None:
                 await handler(event, now)
             await inbound.done(event.id)
+    except TooEarly:
+        assert event is not None
+        await inbound.postpone(event.id, now + AGAIN)
     except Exception:
         if event is None:
             raise

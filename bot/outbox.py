@@ -1,8 +1,10 @@
 """Sending what is due: claim and commit, call WeChat, write the receipts."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,10 +49,29 @@ async def deliver_due(post: Post) -> int:
     ready, outcomes = await _prepared(post, batch, now)
     if ready:
         await outbox.note_sending({one.due.id: (one.due.openid or "", one.template_id) for one in ready})
-        outcomes += await _send_all(post, ready)
+        async with _kept(post, [one.due.id for one in ready]):
+            outcomes += await _send_all(post, ready)
     await outbox.settle(outcomes)
     await _book(outcomes, post)
     return len(batch)
+
+
+@asynccontextmanager
+async def _kept(post: Post, ids: list[int]) -> AsyncIterator[None]:
+    """Renew the leases of a batch while it is being sent, however slow WeChat is."""
+
+    async def keep() -> None:
+        while True:
+            await asyncio.sleep(outbox.LEASE.total_seconds() / 3)
+            await outbox.renew(ids, post.now())
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeping
 
 
 async def _prepared(post: Post, batch: list[Due], now: datetime) -> tuple[list[Ready], list[Outcome]]:

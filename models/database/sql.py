@@ -49,6 +49,12 @@ async def many(statement: str, values: list[list[Any]]) -> None:
     await connection.execute_many(statement, values)
 
 
+async def advisory_lock(number: int) -> None:
+    """Wait for a lock that lasts until the transaction ends. SQLite's transactions are one at a time anyway."""
+    if on_postgres():
+        await rows("SELECT pg_advisory_xact_lock($1::bigint)", number)
+
+
 def instant(value: datetime | str | None) -> datetime | None:
     """An aware UTC instant from what either engine returns; None stays None."""
     if isinstance(value, str):

@@ -60,3 +60,8 @@ async def failed(event_id: int, now: datetime) -> None:
         " THEN NULL ELSE $3 END WHERE id = $1 RETURNING id",
         event_id, MOST_ATTEMPTS, now + timedelta(minutes=1),
     )  # fmt: skip
+
+
+async def postpone(event_id: int, until: datetime) -> None:
+    """Look at it again later; not counted as a failure."""
+    await sql.rows("UPDATE inbound_event SET run_at = $2 WHERE id = $1 RETURNING id", event_id, until)

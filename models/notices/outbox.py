@@ -4,22 +4,32 @@ A delivery goes waiting → sending → sent, refused, given up, or back to wait
 worker that dies in mid-send, or a reply that never comes, leaves it unknown: nobody can say whether
 WeChat has it. WeChat's own event settles that (`confirm`); where it stays away although other events
 arrive, the message was not accepted and is sent again (`resolve_unknown`). Nothing is resent blindly.
+
+WeChat's event names the person, the template and a message id we may never have heard, not our delivery.
+So one batch at a time is under way for a person, sent in the order of ids: what was sent of a dead
+worker's batch is its beginning, and events settle it oldest first.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
+
+from tortoise.transactions import in_transaction
 
 from models.database import sql
 from models.notices.tables import DeliveryState
 
 LEASE = timedelta(seconds=60)
 SETTLE = timedelta(minutes=2)
+CLAIM_LOCK = 530_000_002
 
 CLAIM = """
 UPDATE delivery SET state = 'sending', lease_until = $2, tried_at = $1, attempts = attempts + 1
 WHERE id IN (SELECT d.id FROM delivery d WHERE d.state = 'waiting' AND d.run_at <= $1
-             ORDER BY d.run_at, d.id LIMIT $3{lock})
+               AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.person_id = d.person_id
+                               AND o.state IN ('sending', 'unknown') AND o.lease_until > $1)
+             ORDER BY d.run_at, d.id LIMIT $3)
 RETURNING id
 """
 
@@ -68,7 +78,10 @@ class Outcome:
 
 async def claim(appid: str, now: datetime, limit: int) -> list[Due]:
     """Take up to `limit` due deliveries for this worker, oldest first. Committed before anything is sent."""
-    taken = await sql.rows(CLAIM.format(lock=sql.skip_locked()), now, now + LEASE, limit)
+    async with in_transaction():
+        # one worker claims at a time: two that looked at once would both find a person free
+        await sql.advisory_lock(CLAIM_LOCK)
+        taken = await sql.rows(CLAIM, now, now + LEASE, limit)
     ids = [row["id"] for row in taken]
     if not ids:
         return []
@@ -109,6 +122,15 @@ async def note_sending(openids: dict[int, tuple[str, str]]) -> None:
     )
 
 
+async def renew(ids: list[int], now: datetime) -> None:
+    """Say that the worker of a batch still lives."""
+    await sql.rows(
+        f"UPDATE delivery SET lease_until = $1 WHERE state = 'sending' AND id IN ({sql.places(ids, 2)})"  # noqa: S608
+        " RETURNING id",
+        now + LEASE, *ids,
+    )  # fmt: skip
+
+
 async def reap(now: datetime) -> int:
     """Deliveries whose worker died: unknown where a call may have begun, waiting where none had."""
     await sql.rows(
@@ -124,26 +146,45 @@ async def reap(now: datetime) -> int:
     return len(lost)
 
 
+class Confirmed(Enum):
+    """What an event told us: nothing new, that an unknown delivery was sent, or nothing yet."""
+
+    KNOWN = "known"
+    SETTLED = "settled"
+    TOO_EARLY = "too_early"
+
+
 async def confirm(
     openid: str, template_id: str, message_id: str, delivered: bool, said: str, now: datetime
-) -> None:
-    """WeChat's event about one message: by its id, else the oldest open delivery it can mean."""
-    found = await sql.rows(
-        "SELECT id FROM delivery WHERE openid = $1 AND template_id = $2 AND message_id = $3",
-        openid, template_id, message_id,
-    ) or await sql.rows(
-        "SELECT id FROM delivery WHERE openid = $1 AND template_id = $2 AND message_id IS NULL"
-        " AND state IN ('unknown', 'sending') ORDER BY tried_at, id LIMIT 1",
-        openid, template_id,
-    )  # fmt: skip
-    if not found:
-        return
+) -> Confirmed:
+    """WeChat's event about one message: by its id, else the oldest unknown delivery it can mean.
+
+    TOO_EARLY while a living worker is sending to the person: its receipt will bring the id.
+    """
     state = DeliveryState.SENT if delivered else DeliveryState.REFUSED
+    known = await sql.rows(
+        "UPDATE delivery SET state = $4, receipt = $5, lease_until = NULL"
+        " WHERE openid = $1 AND template_id = $2 AND message_id = $3 RETURNING id",
+        openid, template_id, message_id, state.value, said[:200],
+    )  # fmt: skip
+    if known:
+        return Confirmed.KNOWN
+    open_ones = await sql.rows(
+        "SELECT id, CASE WHEN state = 'sending' AND lease_until > $3 THEN 1 ELSE 0 END AS alive"
+        " FROM delivery WHERE openid = $1 AND template_id = $2 AND message_id IS NULL"
+        " AND state IN ('unknown', 'sending') ORDER BY tried_at, id",
+        openid, template_id, now,
+    )  # fmt: skip
+    if any(row["alive"] for row in open_ones):
+        return Confirmed.TOO_EARLY
+    if not open_ones:
+        return Confirmed.KNOWN
     await sql.rows(
         "UPDATE delivery SET state = $2, receipt = $3, message_id = $4, lease_until = NULL"
         " WHERE id = $1 RETURNING id",
-        found[0]["id"], state.value, said[:200], message_id,
+        open_ones[0]["id"], state.value, said[:200], message_id,
     )  # fmt: skip
+    return Confirmed.SETTLED
 
 
 async def resolve_unknown(now: datetime) -> int:
