@@ -1,5 +1,6 @@
 """What the answers to a form mean. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,8 @@ COUNTS = {"dust": "防尘", "rat": "防鼠", "fly": "防蝇"}
 MOST_COUNTED = 9999
 SEVERITIES = ("general", "serious", "major")
 HANDLINGS = ("on_spot", "deadline", "report")
-WELL, NOT_ANSWERED = "pass", ("unseen", "na")
+WELL, UNSEEN = "pass", "unseen"
+NOT_ANSWERED = (UNSEEN, "na")
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,22 @@ class Failure:
 class Judgement:
     """The verdicts counted, and the failures that open problems, in the form's order.
 
-    `unseen` counts 未查看 and 不适用: neither good nor bad.
+    `unseen` counts 未查看 and 不适用: neither good nor bad. `completeness`, 0 to 1, is the share of items
+    that were looked at: 不适用 takes a look, 未查看 does not.
     """
 
     failures: tuple[Failure, ...]
     passed: int
     failed: int
     unseen: int
+    completeness: float
 
 
 class BadAnswers(ValueError):
-    """`faults`: (item code, Chinese sentence), in the form's order; the code is empty for the whole."""
+    """`faults`: (item code, Chinese sentence), strangers first, then in the form's order.
+
+    The code is empty for the whole form.
+    """
 
     def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
         super().__init__(f"{len(faults)} faults")
@@ -78,6 +85,7 @@ def judge(form: Form, answers: Sequence[Answer], grade: str = "") -> Judgement:
         passed=sum(answer.verdict == WELL for _, answer in ordered),
         failed=len(bad),
         unseen=sum(answer.verdict in NOT_ANSWERED for _, answer in ordered),
+        completeness=sum(answer.verdict != UNSEEN for _, answer in ordered) / len(ordered),
     )
 
 
@@ -96,16 +104,15 @@ def _failure(item: Item, answer: Answer) -> Failure:
 
 
 def _faults(form: Form, answers: Sequence[Answer], grade: str) -> Iterator[tuple[str, str]]:
-    given: dict[str, Answer] = {}
-    for answer in answers:
-        if answer.item in given:
-            yield answer.item, "这一项答了两次。"
-        given[answer.item] = answer
+    given = {answer.item: answer for answer in answers}
+    times = Counter(answer.item for answer in answers)
     known = {item.code for item in form.items}
     for code in given:
         if code not in known:
             yield code, "这一版表单没有这一项。"
     for item in form.items:
+        if times[item.code] > 1:
+            yield item.code, f"“{item.title}”答了不止一次。"
         if item.code in given:
             for sentence in _item_faults(form, item, given[item.code]):
                 yield item.code, sentence
@@ -135,10 +142,8 @@ def _score_faults(item: Item, answer: Answer) -> Iterator[str]:
         if answer.scores is not None:
             yield f"“{item.title}”不打分。"
         return
-    if answer.verdict in NOT_ANSWERED:
-        return
     scores = answer.scores or {}
-    if set(scores) != set(TASTES):
+    if answer.verdict not in NOT_ANSWERED and set(scores) != set(TASTES):
         yield f"请给{'、'.join(TASTES.values())}各打一个分。"
     if any(not 1 <= score <= 5 for score in scores.values()):
         yield "打分只能是1到5分。"
@@ -149,10 +154,8 @@ def _count_faults(item: Item, answer: Answer) -> Iterator[str]:
         if answer.counts is not None:
             yield f"“{item.title}”不计数。"
         return
-    if answer.verdict in NOT_ANSWERED:
-        return
     counts = answer.counts or {}
-    if set(counts) != set(COUNTS):
+    if answer.verdict not in NOT_ANSWERED and set(counts) != set(COUNTS):
         yield f"请分别填写{'、'.join(COUNTS.values())}的数量，没数的留空。"
     if any(count is not None and not 0 <= count <= MOST_COUNTED for count in counts.values()):
         yield f"数量只能是0到{MOST_COUNTED}。"
@@ -169,5 +172,5 @@ def _problem_faults(item: Item, answer: Answer) -> Iterator[str]:
         yield f"请选择“{item.title}”的处理方式：即知即改、限期整改或上报。"
     if not answer.remark.strip():
         yield f"请写明“{item.title}”的问题。"
-    if answer.handling == "on_spot" and len(answer.photo_ids) < 2:
+    if answer.handling == "on_spot" and len(set(answer.photo_ids)) < 2:
         yield f"“{item.title}”即知即改，请附整改前和整改后的照片。"

@@ -17,3 +17,11 @@ def form(kind: str, version: int) -> Form:
         if (declared.kind, declared.version) == (kind, version):
             return declared
     raise UnknownForm(f"{kind} {version}")
+
+
+def current(kind: str) -> Form:
+    """The newest version of a form; raises UnknownForm."""
+    versions = [declared for declared in FORMS if declared.kind == kind]
+    if not versions:
+        raise UnknownForm(kind)
+    return versions[-1]
