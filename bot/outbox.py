@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.channels import subscribe
 from bot.wechat.client import Gateway
-from bot.wording import Message
+from bot.wording import kinds
 from models.notices import credits, outbox
 from models.notices.outbox import Due, Outcome
 from models.notices.tables import DeliveryState
@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 256
 IN_FLIGHT = 32
-REFUSED_43101 = 43101
 
 
 @dataclass(frozen=True)
@@ -33,26 +32,18 @@ class Post:
     now: Callable[[], datetime]
 
 
-@dataclass(frozen=True)
-class Ready:
-    due: Due
-    message: Message
-    template_id: str
-
-
 async def deliver_due(post: Post) -> int:
     """Deliver one batch; return how many were taken, 0 when nothing was due."""
     now = post.now()
-    batch = await outbox.claim(post.appid, now, BATCH)
+    batch = await outbox.claim(post.appid, kinds(post.templates), now, BATCH)
     if not batch:
         return 0
     ready, outcomes = await _prepared(post, batch, now)
     if ready:
-        await outbox.note_sending({one.due.id: (one.due.openid or "", one.template_id) for one in ready})
-        async with _kept(post, [one.due.id for one in ready]):
+        async with _kept(post, [due.id for due in ready]):
             outcomes += await _send_all(post, ready)
-    await outbox.settle(outcomes)
-    await _book(outcomes, post)
+    await outbox.settle(outcomes, post.now())
+    _alarm(outcomes)
     return len(batch)
 
 
@@ -74,58 +65,39 @@ async def _kept(post: Post, ids: list[int]) -> AsyncIterator[None]:
             await keeping
 
 
-async def _prepared(post: Post, batch: list[Due], now: datetime) -> tuple[list[Ready], list[Outcome]]:
+async def _prepared(post: Post, batch: list[Due], now: datetime) -> tuple[list[Due], list[Outcome]]:
     """Those worth a call, and the outcomes of those that are not."""
     balances = await credits.balances([due.openid for due in batch if due.openid])
-    ready: list[Ready] = []
+    ready: list[Due] = []
     outcomes: list[Outcome] = []
     for due in batch:
         if due.openid is None:
             outcomes.append(subscribe.unreachable_person(due, now))
             continue
-        message, template_id = subscribe.prepare(due, post.templates)
-        known_empty = balances.get((due.openid, template_id)) == 0 and template_id not in post.long_term
-        if known_empty:
-            outcomes.append(subscribe.no_credit(due, due.openid, template_id, now))
+        known_empty = balances.get((due.openid, due.template_id)) == 0
+        if known_empty and due.template_id not in post.long_term:
+            outcomes.append(subscribe.no_credit(due, now))
         else:
-            ready.append(Ready(due, message, template_id))
+            ready.append(due)
     return ready, outcomes
 
 
-async def _send_all(post: Post, ready: list[Ready]) -> list[Outcome]:
+async def _send_all(post: Post, ready: list[Due]) -> list[Outcome]:
     """Call WeChat for many people at once, and for one person one after the other (43108)."""
-    by_person: dict[str, list[Ready]] = {}
-    for one in ready:
-        by_person.setdefault(one.due.openid or "", []).append(one)
+    by_person: dict[int, list[Due]] = {}
+    for due in ready:
+        by_person.setdefault(due.person_id, []).append(due)
     slots = asyncio.Semaphore(IN_FLIGHT)
 
-    async def send_to_one(theirs: list[Ready]) -> list[Outcome]:
+    async def send_to_one(theirs: list[Due]) -> list[Outcome]:
         async with slots:
-            return [
-                await subscribe.send(post.gateway, one.due, one.message, one.template_id, post.now())
-                for one in theirs
-            ]
+            return [await subscribe.send(post.gateway, due, post.now()) for due in theirs]
 
     sent = await asyncio.gather(*(send_to_one(theirs) for theirs in by_person.values()))
     return [outcome for theirs in sent for outcome in theirs]
 
 
-async def _book(outcomes: list[Outcome], post: Post) -> None:
-    now = post.now()
-    spent = [
-        (one.openid, one.template_id)
-        for one in outcomes
-        if one.state is DeliveryState.SENT and one.openid and one.template_id
-    ]
-    gone = [
-        (one.openid, one.template_id)
-        for one in outcomes
-        if one.errcode == REFUSED_43101 and one.openid and one.template_id
-    ]
-    if spent:
-        await credits.spent(spent, now)
-    if gone:
-        await credits.exhausted(gone, now)
+def _alarm(outcomes: list[Outcome]) -> None:
     for one in outcomes:
         if one.state is DeliveryState.GIVEN_UP:
             log.error("delivery given up", extra={"delivery": one.id, "errcode": one.errcode})

@@ -90,16 +90,21 @@ WORDINGS = [
     Wording("problem_submitted", VERIFY, "学校已提交整改，请核查"),
     Wording("problem_closed", VERIFY, "问题已核查销号"),
     Wording("problem_appealed", VERIFY, "学校提出申辩，请处理"),
+    Wording("problem_referred", ESCALATE, "责任督学上报，请督促处理"),
     Wording("problem_escalated", ESCALATE, "学校超期未整改，请督促"),
 ]
 BY_KIND = {wording.kind: wording for wording in WORDINGS}
 
 
+def kinds(templates: Mapping[str, str]) -> dict[str, str]:
+    """The account's template id of every kind of notice, from its ids by template name."""
+    return {wording.kind: templates[wording.template.name] for wording in WORDINGS}
+
+
 @dataclass(frozen=True)
 class Message:
-    """Ready for the channel: template name, fitted fields, page."""
+    """Ready for the channel: fitted fields, and the page it opens."""
 
-    template: str
     data: dict[str, str]
     page: str
 
@@ -109,4 +114,4 @@ def word(kind: str, subject_kind: str, subject_id: int, facts: Facts, told_at: d
     wording = BY_KIND[kind]
     told = {**facts, "note": wording.note, "told": spoken(told_at)}
     data = {field.key: fit(field.key, field.words(told)) for field in wording.template.fields}
-    return Message(wording.template.name, data, f"pages/{subject_kind}/index?id={subject_id}")
+    return Message(data, f"pages/{subject_kind}/index?id={subject_id}")

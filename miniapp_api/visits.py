@@ -56,6 +56,7 @@ class VisitIn(Input):
     grade: Verdict = ""
     remarks: Words = ""
     companions: Line = ""
+    defence: Words = ""
     photos: Annotated[list[PhotoKey], Field(max_length=6)]
     signatures: Annotated[list[PhotoKey], Field(max_length=2)]
 
@@ -87,6 +88,7 @@ class VisitOut(VisitLineOut):
     answers: list[dict[str, Any]]
     remarks: str
     companions: str
+    defence: str
     photos: list[str]
     signatures: list[str]
 
@@ -109,6 +111,7 @@ async def send_visit(request: web.Request, body: VisitIn) -> Answered[VisitSent]
         grade=body.grade,
         remarks=body.remarks,
         companions=body.companions,
+        defence=body.defence,
         photo_keys=tuple(body.photos),
         signature_keys=tuple(body.signatures),
     )
@@ -151,6 +154,7 @@ async def read_visit(request: web.Request, visit_id: Id) -> VisitOut:
         answers=visit.answers,
         remarks=visit.remarks,
         companions=visit.companions,
+        defence=visit.defence,
         photos=whole.photos,
         signatures=whole.signatures,
         **_columns(visit),

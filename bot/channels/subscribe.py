@@ -1,12 +1,11 @@
 """The subscribe-message channel: one message, one outcome."""
 
 import random
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.wechat.client import Gateway
 from bot.wechat.errors import ReplyLost, Unreachable, Verdict, WeChatError, verdict
-from bot.wording import Message, word
+from bot.wording import word
 from models.notices.outbox import SETTLE, Due, Outcome
 from models.notices.tables import DeliveryState
 
@@ -14,31 +13,26 @@ MOST_ATTEMPTS = 5
 NEXT_DAY = timedelta(hours=24)
 
 
-def prepare(due: Due, templates: Mapping[str, str]) -> tuple[Message, str]:
-    """The fitted message of a delivery and its template id; no call is made."""
-    message = word(due.kind, due.subject_kind, due.subject_id, due.facts, due.told_at)
-    return message, templates[message.template]
-
-
 def unreachable_person(due: Due, now: datetime) -> Outcome:
     """Nobody to send to: the person never opened the mini-program. The inbox has it."""
     return Outcome(due.id, DeliveryState.REFUSED, now, None, "未绑定微信，仅站内可见")
 
 
-def no_credit(due: Due, openid: str, template_id: str, now: datetime) -> Outcome:
+def no_credit(due: Due, now: datetime) -> Outcome:
     """The ledger says nothing is left: WeChat would refuse, so we do not ask it."""
     return Outcome(
         due.id, DeliveryState.REFUSED, now, None, "订阅次数已用完，仅站内可见",
-        openid=openid, template_id=template_id,
+        openid=due.openid, template_id=due.template_id,
     )  # fmt: skip
 
 
-async def send(gateway: Gateway, due: Due, message: Message, template_id: str, now: datetime) -> Outcome:
+async def send(gateway: Gateway, due: Due, now: datetime) -> Outcome:
     """Send one message and say what happened. Never raises for what WeChat or the network does."""
     assert due.openid is not None
-    to = {"openid": due.openid, "template_id": template_id}
+    to = {"openid": due.openid, "template_id": due.template_id}
+    message = word(due.kind, due.subject_kind, due.subject_id, due.facts, due.told_at)
     try:
-        message_id = await gateway.send_subscribe(due.openid, template_id, message.data, message.page)
+        message_id = await gateway.send_subscribe(due.openid, due.template_id, message.data, message.page)
     except ReplyLost:
         return Outcome(
             due.id, DeliveryState.UNKNOWN, now + SETTLE, None, "没有收到微信的答复，等待回执", **to

@@ -7,6 +7,7 @@ the table before sending; the sandbox refuses by the same table what the platfor
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 EMPTY = "无"
 
@@ -86,6 +87,7 @@ def check(key: str, value: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def fit(key: str, value: str) -> str:
     """The words as the platform takes them: nothing that does not belong, cut with …, never empty.
 

@@ -49,6 +49,26 @@ async def many(statement: str, values: list[list[Any]]) -> None:
     await connection.execute_many(statement, values)
 
 
+async def over_rows(statement: str, types: list[str], values: list[list[Any]]) -> None:
+    """Run one write over many rows: `{rows}` in the statement is a table `v` with columns c1, c2, …
+
+    `types` are PostgreSQL's names of the columns' types. One round trip there, whatever the number of
+    rows; on SQLite one execution a row. Call it inside a transaction when it must be all or nothing.
+    """
+    if not values:
+        return
+    names = [f"c{number}" for number in range(1, len(types) + 1)]
+    if on_postgres():
+        arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
+        table = f"unnest({arrays}) AS v({', '.join(names)})"
+        await get_connection("default").execute_query(
+            statement.format(rows=table), [list(column) for column in zip(*values, strict=True)]
+        )
+        return
+    cells = ", ".join(f"?{number} AS {name}" for number, name in enumerate(names, 1))
+    await get_connection("default").execute_many(statement.format(rows=f"(SELECT {cells}) AS v"), values)
+
+
 async def advisory_lock(number: int) -> None:
     """Wait for a lock that lasts until the transaction ends. SQLite's transactions are one at a time anyway."""
     if on_postgres():

@@ -725,6 +725,7 @@ class Migration(migrations.Migration):
                 ("grade", fields.CharField(max_length=12)),
                 ("remarks", fields.CharField(max_length=1000)),
                 ("companions", fields.CharField(max_length=100)),
+                ("defence", fields.CharField(max_length=1000)),
                 ("passed", fields.IntField()),
                 ("failed", fields.IntField()),
                 ("unseen", fields.IntField()),

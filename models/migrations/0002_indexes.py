@@ -6,7 +6,6 @@ from tortoise.migrations import operations as ops
 STATEMENTS = [
     "CREATE INDEX idx_delivery_due ON delivery (run_at, id) WHERE state = 'waiting'",
     "CREATE INDEX idx_delivery_open ON delivery (lease_until) WHERE state IN ('sending', 'unknown')",
-    "CREATE INDEX idx_delivery_busy ON delivery (person_id) WHERE state IN ('sending', 'unknown')",
     "CREATE INDEX idx_delivery_message ON delivery (openid, template_id, tried_at) WHERE openid IS NOT NULL",
     "CREATE INDEX idx_problem_ladder ON problem (ladder_at, id) WHERE ladder_at IS NOT NULL",
     "CREATE INDEX idx_inbound_waiting ON inbound_event (run_at, id) WHERE run_at IS NOT NULL",

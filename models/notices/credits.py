@@ -1,8 +1,12 @@
 """The credit ledger: how many more messages of a template a person allows. Only WeChat's events count."""
 
+from collections import Counter
 from datetime import datetime
 
 from models.database import sql
+
+# more than anybody can have accepted
+ALL = 2**30
 
 GRANT = """
 INSERT INTO credit (openid, template_id, balance, refused_at, changed_at) VALUES ($1, $2, $3, $4, $5)
@@ -22,21 +26,23 @@ async def refused(openid: str, template_id: str, now: datetime) -> None:
     await sql.rows(GRANT, openid, template_id, 0, now, now, True)
 
 
+SPENT = """
+UPDATE credit SET balance = CASE WHEN balance > v.c3 THEN balance - v.c3 ELSE 0 END, changed_at = v.c4
+FROM {rows} WHERE credit.openid = v.c1 AND credit.template_id = v.c2
+"""
+
+
 async def spent(pairs: list[tuple[str, str]], now: datetime) -> None:
-    """Messages that were accepted for sending: one credit each."""
-    await sql.many(
-        "UPDATE credit SET balance = CASE WHEN balance > 0 THEN balance - 1 ELSE 0 END, changed_at = $3"
-        " WHERE openid = $1 AND template_id = $2",
-        [[openid, template_id, now] for openid, template_id in pairs],
-    )
+    """Messages that were accepted for sending: one credit each. In the caller's transaction."""
+    counted = Counter(pairs)
+    values = [[openid, template_id, n, now] for (openid, template_id), n in sorted(counted.items())]
+    await sql.over_rows(SPENT, ["text", "text", "int", "timestamptz"], values)
 
 
 async def exhausted(pairs: list[tuple[str, str]], now: datetime) -> None:
-    """43101: the platform's ledger says nothing is left."""
-    await sql.many(
-        "UPDATE credit SET balance = 0, changed_at = $3 WHERE openid = $1 AND template_id = $2",
-        [[openid, template_id, now] for openid, template_id in pairs],
-    )
+    """43101: the platform's ledger says nothing is left. In the caller's transaction."""
+    values = [[openid, template_id, ALL, now] for openid, template_id in sorted(set(pairs))]
+    await sql.over_rows(SPENT, ["text", "text", "int", "timestamptz"], values)
 
 
 async def balances(openids: list[str]) -> dict[tuple[str, str], int]:

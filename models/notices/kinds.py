@@ -15,6 +15,7 @@ KINDS = [
     NoticeKind("problem_overdue", "整改已超期"),
     NoticeKind("problem_still_open", "整改仍未完成"),
     NoticeKind("problem_escalated", "超期未整改上报"),
+    NoticeKind("problem_referred", "责任督学上报问题"),
     NoticeKind("problem_submitted", "整改待核查"),
     NoticeKind("problem_returned", "整改被退回"),
     NoticeKind("problem_closed", "问题已销号"),

@@ -10,6 +10,7 @@ So one batch at a time is under way for a person, sent in the order of ids: what
 worker's batch is its beginning, and events settle it oldest first.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -18,33 +19,43 @@ from typing import Any
 from tortoise.transactions import in_transaction
 
 from models.database import sql
+from models.notices import credits
 from models.notices.tables import DeliveryState
 
 LEASE = timedelta(seconds=60)
 SETTLE = timedelta(minutes=2)
 CLAIM_LOCK = 530_000_002
+# WeChat: consent spent or refused
+SPENT = 43101
 
+# Openid and template are written with the claim, so that an event finds the delivery even if the worker
+# dies. `{templates}` is a CASE over the notice's kind.
 CLAIM = """
-UPDATE delivery SET state = 'sending', lease_until = $2, tried_at = $1, attempts = attempts + 1
+UPDATE delivery SET state = 'sending', lease_until = $2, tried_at = $1, attempts = attempts + 1,
+  openid = (SELECT MIN(i.openid) FROM identity i WHERE i.person_id = delivery.person_id AND i.appid = $4),
+  template_id = (SELECT {templates} FROM notice n WHERE n.id = delivery.notice_id)
 WHERE id IN (SELECT d.id FROM delivery d WHERE d.state = 'waiting' AND d.run_at <= $1
-               AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.person_id = d.person_id
-                               AND o.state IN ('sending', 'unknown') AND o.lease_until > $1)
+               AND d.person_id NOT IN (SELECT o.person_id FROM delivery o
+                               WHERE o.state IN ('sending', 'unknown') AND o.lease_until > $1)
              ORDER BY d.run_at, d.id LIMIT $3)
 RETURNING id
 """
 
 CLAIMED = """
 SELECT d.id, d.attempts, d.person_id, n.kind, n.subject_kind, n.subject_id, n.facts, n.created_at,
-       (SELECT MIN(i.openid) FROM identity i WHERE i.person_id = d.person_id AND i.appid = $1) AS openid
+       d.openid, d.template_id
 FROM delivery d JOIN notice n ON n.id = d.notice_id
 WHERE d.id IN ({places}) ORDER BY d.id
 """
 
 SETTLED = """
-UPDATE delivery SET state = $2, run_at = $3, errcode = $4, receipt = $5, message_id = $6,
-       openid = $7, template_id = $8, lease_until = $9
-WHERE id = $1 AND state = 'sending'
+UPDATE delivery SET state = v.c2, run_at = v.c3, errcode = v.c4, receipt = v.c5, message_id = v.c6,
+       openid = v.c7, template_id = v.c8, lease_until = v.c9
+FROM {rows} WHERE delivery.id = v.c1 AND delivery.state = 'sending'
 """
+SETTLED_TYPES = [
+    "bigint", "text", "timestamptz", "int", "text", "text", "text", "text", "timestamptz",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,7 @@ class Due:
     facts: dict[str, Any]
     told_at: datetime
     openid: str | None
+    template_id: str
 
 
 @dataclass(frozen=True)
@@ -76,16 +88,22 @@ class Outcome:
     template_id: str | None = None
 
 
-async def claim(appid: str, now: datetime, limit: int) -> list[Due]:
-    """Take up to `limit` due deliveries for this worker, oldest first. Committed before anything is sent."""
+async def claim(appid: str, templates: Mapping[str, str], now: datetime, limit: int) -> list[Due]:
+    """Take up to `limit` due deliveries for this worker, oldest first. Committed before anything is sent.
+
+    `templates`: the template id of every kind of notice.
+    """
+    cases = " ".join(f"WHEN ${number} THEN ${number + 1}" for number in range(5, 5 + 2 * len(templates), 2))
+    statement = CLAIM.format(templates=f"CASE n.kind {cases} END")
+    pairs = [word for kind, template in templates.items() for word in (kind, template)]
     async with in_transaction():
         # one worker claims at a time: two that looked at once would both find a person free
         await sql.advisory_lock(CLAIM_LOCK)
-        taken = await sql.rows(CLAIM, now, now + LEASE, limit)
+        taken = await sql.rows(statement, now, now + LEASE, limit, appid, *pairs)
     ids = [row["id"] for row in taken]
     if not ids:
         return []
-    found = await sql.rows(CLAIMED.format(places=sql.places(ids, 2)), appid, *ids)
+    found = await sql.rows(CLAIMED.format(places=sql.places(ids)), *ids)
     return [_due(row) for row in found]
 
 
@@ -94,32 +112,28 @@ def _due(row: dict[str, Any]) -> Due:
     assert told_at is not None
     return Due(
         row["id"], row["attempts"], row["person_id"], row["kind"], row["subject_kind"], row["subject_id"],
-        sql.document(row["facts"]), told_at, row["openid"],
+        sql.document(row["facts"]), told_at, row["openid"], row["template_id"],
     )  # fmt: skip
 
 
-async def settle(outcomes: list[Outcome]) -> None:
-    """Write the receipts of a claimed batch in one go."""
-    await sql.many(
-        SETTLED,
-        [
-            [
-                one.id, one.state.value, one.run_at, one.errcode, one.receipt[:200], one.message_id,
-                one.openid, one.template_id,
-                one.run_at if one.state is DeliveryState.UNKNOWN else None,
-            ]
-            for one in outcomes
-        ],
-    )  # fmt: skip
+async def settle(outcomes: list[Outcome], now: datetime) -> None:
+    """Write the receipts of a claimed batch, and what they mean for the credit ledger, as one."""
+    async with in_transaction():
+        await sql.over_rows(SETTLED, SETTLED_TYPES, [_settled(one) for one in outcomes])
+        await credits.spent(_pairs(one for one in outcomes if one.state is DeliveryState.SENT), now)
+        await credits.exhausted(_pairs(one for one in outcomes if one.errcode == SPENT), now)
 
 
-async def note_sending(openids: dict[int, tuple[str, str]]) -> None:
-    """Before the calls: which openid and template each claimed delivery goes to, so that an event can
-    be matched with it even if this worker dies."""
-    await sql.many(
-        "UPDATE delivery SET openid = $2, template_id = $3 WHERE id = $1 AND state = 'sending'",
-        [[id_, openid, template] for id_, (openid, template) in openids.items()],
-    )
+def _settled(one: Outcome) -> list[Any]:
+    lease_until = one.run_at if one.state is DeliveryState.UNKNOWN else None
+    return [
+        one.id, one.state.value, one.run_at, one.errcode, one.receipt[:200], one.message_id,
+        one.openid, one.template_id, lease_until,
+    ]  # fmt: skip
+
+
+def _pairs(outcomes: Iterable[Outcome]) -> list[tuple[str, str]]:
+    return [(one.openid, one.template_id) for one in outcomes if one.openid and one.template_id]
 
 
 async def renew(ids: list[int], now: datetime) -> None:

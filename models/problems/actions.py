@@ -42,7 +42,10 @@ class WordsNeeded(Invalid):
 
 @dataclass(frozen=True)
 class Found:
-    """Something wrong, as whoever found it put it. `on_spot`: rectified before the finder's eyes."""
+    """Something wrong, as whoever found it put it.
+
+    `on_spot`: rectified before the finder's eyes. `referred` (上报): the county is told at once.
+    """
 
     item: str
     title: str
@@ -50,6 +53,7 @@ class Found:
     severity: Severity
     photo_keys: tuple[str, ...] = ()
     on_spot: bool = False
+    referred: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ async def open_problem(
     )  # fmt: skip
     if due is not None:
         await _tell("problem_assigned", problem, school, now, AT_SCHOOL)
+    if found.referred:
+        await _tell("problem_referred", problem, school, now, (PostKind.COUNTY,))
     return problem
 
 

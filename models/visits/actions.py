@@ -27,8 +27,8 @@ from models.visits.tables import Visit, VisitKind
 
 INSERT = """
 INSERT INTO visit (person_id, request_id, body_hash, post_id, school_id, check_in_id, kind, form_version,
-  month, visited_at, received_at, answers, grade, remarks, companions, passed, failed, unseen)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13, $14, $15, $16, $17, $18)
+  month, visited_at, received_at, answers, grade, remarks, companions, passed, failed, unseen, defence)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13, $14, $15, $16, $17, $18, $19)
 ON CONFLICT DO NOTHING
 RETURNING id
 """
@@ -78,6 +78,7 @@ class Draft:
     grade: str
     remarks: str
     companions: str
+    defence: str
     photo_keys: tuple[str, ...]
     signature_keys: tuple[str, ...]
 
@@ -112,6 +113,7 @@ async def submit(viewer: Viewer, draft: Draft, said: list[dict[str, Any]], now: 
             viewer.bound, draft.request_id, _hash(draft), post_id, checked.school.id, checked.id,
             draft.kind.value, draft.form_version, month, checked.at, now, sql.dump(said),
             draft.grade, draft.remarks, draft.companions, judged.passed, judged.failed, judged.unseen,
+            draft.defence,
         )  # fmt: skip
         if new:
             visit_id = int(new[0]["id"])
@@ -207,6 +209,7 @@ def _found(failure: Failure, title: str) -> Found:
         Severity(failure.severity),
         failure.photo_ids,
         failure.handling == "on_spot",
+        failure.handling == "report",
     )
 
 

@@ -42,6 +42,8 @@ class Visit(Model):
     grade = fields.CharField(max_length=12)
     remarks = fields.CharField(max_length=1000)
     companions = fields.CharField(max_length=100)
+    # what the school says to the findings (申辩), before they are final
+    defence = fields.CharField(max_length=1000)
     passed = fields.IntField()
     failed = fields.IntField()
     unseen = fields.IntField()

@@ -96,7 +96,7 @@ async def visit(request: web.Request) -> web.Response:
             visit_id = await connection.fetchval(
                 INSERT_VISIT, who["person_id"], body["request_id"], secrets.token_hex(32), who["post_id"],
                 school["id"], checked["id"], body["kind"], 1, "2026-11", checked["at"], now,
-                json.dumps(body["answers"]), body["grade"], body["remarks"], body["companions"], 20, 0, 0,
+                json.dumps(body["answers"]), body["grade"], body["remarks"], body["companions"], 20, 0, 0, "",
             )  # fmt: skip
             for kind, keys in (("visit", body["photos"]), ("signature", body["signatures"])):
                 await connection.execute(

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import aiohttp
 
-from bot.outbox import IN_FLIGHT, Post, deliver_due
+from bot.jobs import send_notices
+from bot.outbox import IN_FLIGHT, Post
 from bot.wechat.account import Account
 from bot.wechat.client import Gateway
 from bot.wechat.token import LocalTokens
-from bot.wording import word
+from bot.wording import kinds, word
 from models.database import sql
 from ops.bench.rows import Row, row
 from ops.bench.stage import Stage, process, stage
@@ -78,7 +79,7 @@ async def _fill(stand: Stage, number: int) -> None:
 
 async def _drain(post: Post) -> float:
     began = time.perf_counter()
-    while await deliver_due(post):
+    while await send_notices(post):
         pass
     took = time.perf_counter() - began
     left = await sql.rows("SELECT COUNT(*) AS n FROM delivery WHERE state <> 'sent'")
@@ -91,6 +92,7 @@ async def _loop(
     stand: Stage, session: aiohttp.ClientSession, base: str, token: str, templates: dict[str, str]
 ) -> float:
     """As many messages by aiohttp alone, as many in flight, nothing recorded."""
+    template_id = kinds(templates)["problem_assigned"]
     message = word("problem_assigned", "problem", 1, FACTS, datetime.now(UTC))
     data = {key: {"value": value} for key, value in message.data.items()}
     waiting = iter(range(NOTICES))
@@ -100,7 +102,7 @@ async def _loop(
         for number in waiting:
             body = {
                 "touser": stand.openids[number % len(stand.openids)],
-                "template_id": templates[message.template],
+                "template_id": template_id,
                 "data": data,
                 "page": message.page,
             }

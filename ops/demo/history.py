@@ -89,6 +89,7 @@ async def _visit(
         grade="fair" if failing else "good",
         remarks="",
         companions="",
+        defence="",
         photo_keys=(await photo("食堂现场", Purpose.VISIT),),
         signature_keys=(await photo("签名", Purpose.SIGNATURE),),
     )

@@ -122,6 +122,26 @@ async def test_a_supervisors_visit_has_severity_and_handling(cast: Cast, stage: 
     assert (problem.json["severity"], problem.json["due_at"]) == ("serious", "2026-11-26T10:00:00Z")
 
 
+async def test_what_a_supervisor_refers_is_told_to_the_county_and_the_defence_is_kept(
+    cast: Cast, stage: Stage
+) -> None:
+    officer = await cast.phone("officer")
+    supervisor, check_in = await _checked_in(cast, "supervisor")
+    body = await supervisor.visit_body(
+        cast.tianba, check_in, kind="supervisor", grade="", defence="新任总监公示期未满"
+    )
+    body["answers"][1] |= {
+        "verdict": "problem", "remark": "总监缺位三个月", "severity": "major", "handling": "report",
+        "photos": [await supervisor.photo(cast.tianba)],
+    }  # fmt: skip
+    sent = await supervisor.post("/visits", body)
+    await stage.jobs()
+    (message,) = await officer.messages()
+    assert "责任督学上报" in str(message["fields"])
+    whole = (await officer.get(f"/visits/{sent.json['id']}")).json
+    assert whole["defence"] == "新任总监公示期未满"
+
+
 async def test_a_stand_in_makes_the_visit_and_the_duty_is_done(cast: Cast) -> None:
     officer, stand_in = await cast.phone("officer"), await cast.phone("stand_in")
     refused = await stand_in.check_in(cast.tianba)

@@ -39,6 +39,7 @@ export async function visit(app) {
       form.grades.length > 0 && choice("总体评价", Object.fromEntries(form.grades), draft.grade, (grade) => { draft.grade = grade; changed(); }),
       labelled("同行人", "input", draft, "companions", changed),
       labelled("备注", "textarea", draft, "remarks", changed),
+      kind === "supervisor" && labelled("学校申辩", "textarea", draft, "defence", changed),
       h("section", {}, h("h2", {}, "现场照片（1到6张）"), photoPicker(app, draft.school_id, "visit", draft.photos, 6, changed, draft.school_name)),
       signature(app, draft, changed),
       acting("提交", () => send(app, form, draft), "primary big")),
@@ -125,7 +126,7 @@ async function send(app, form, draft) {
   const body = {
     request_id: draft.request_id, check_in: draft.check_in, kind: form.kind, form_version: form.version,
     answers: form.items.map((item) => draft.answers[item.code]).filter(Boolean),
-    grade: draft.grade || "", remarks: draft.remarks || "", companions: draft.companions || "",
+    grade: draft.grade || "", remarks: draft.remarks || "", companions: draft.companions || "", defence: draft.defence || "",
     photos: draft.photos, signatures: draft.signatures,
   };
   try {
