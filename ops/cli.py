@@ -3,8 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
-from functools import wraps
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,16 @@ from ops.settings import Settings, SettingsError
 Command = Callable[..., Coroutine[Any, Any, None]]
 
 
-def _run(command: Command) -> Callable[..., None]:
-    """Read the settings, set up logging, run the coroutine; settings that cannot be used end with 2."""
+def _run(command: Command, implied: Mapping[str, str] | None = None) -> Callable[..., None]:
+    """Read the settings, set up logging, run the coroutine; settings that cannot be used end with 2.
+
+    `implied` are settings that the command itself stands for.
+    """
 
     @wraps(command)
     def run(**given: Any) -> None:
         try:
-            settings = Settings.from_env(os.environ)
+            settings = Settings.from_env({**(implied or {}), **os.environ})
         except SettingsError as fault:
             for sentence in fault.faults:
                 click.echo(sentence, err=True)
@@ -83,7 +86,7 @@ async def sandbox(settings: Settings, callback_url: str | None) -> None:
 
 @main.command()
 @click.option("--small", is_flag=True, help="one county and three schools, no history")
-@_run
+@partial(_run, implied={"SHANDU_DEMO": "1"})
 async def demo(settings: Settings, small: bool) -> None:
     """Everything in one process with demo data: API, pages, worker and sandbox."""
     from ops.running import demonstrate

@@ -62,7 +62,7 @@ async def serve_sandbox(settings: Settings, callback_url: str | None) -> None:
 async def demonstrate(settings: Settings, small: bool) -> None:
     """Migrate, seed, and run everything in one process until told to stop."""
     if not settings.demo:
-        click.echo("演示需要 SHANDU_DEMO=1（make run 已设置）", err=True)
+        click.echo("演示不能在 SHANDU_DEMO=0 时启动", err=True)
         sys.exit(2)
     # a line for each request would drown the address to open
     logging.getLogger("shandu.access").setLevel(logging.WARNING)
