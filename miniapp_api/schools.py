@@ -7,8 +7,10 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
 
+from bot.wechat.errors import ReplyLost, Unreachable, WeChatError
 from miniapp_api.context import context, now, viewer
 from miniapp_api.registry import Input, Routes
+from miniapp_api.sessions import WeChatAway
 from miniapp_api.types import DivisionCode, Id, Instant, Page, Reason
 from models.errors import NotFound
 from models.organisations import actions as organisations
@@ -155,6 +157,22 @@ async def read_poster(request: web.Request, school_id: Id, format: Format) -> we
     )
     data = await asyncio.to_thread(_render, poster, format)
     media = "application/pdf" if format == "pdf" else "image/png"
+    return web.Response(body=data, content_type=media, headers={"Cache-Control": "private, no-store"})
+
+
+@routes.add("GET", "/schools/{school_id}/mini-program-code", media="image/*", errors=(503,))
+async def read_mini_program_code(request: web.Request, school_id: Id) -> web.StreamResponse:
+    """The school's poster code as a mini-program code, drawn by WeChat; its scene is the same token."""
+    who = await viewer(request)
+    school = await access.school(who, school_id)
+    await _may_print(who, school)
+    outside = context(request)
+    token = sign(outside.keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation)
+    try:
+        data = await outside.gateway.code_image(token, "pages/scan/index")
+    except (WeChatError, Unreachable, ReplyLost) as fault:
+        raise WeChatAway from fault
+    media = "image/jpeg" if data[:2] == b"\xff\xd8" else "image/png"
     return web.Response(body=data, content_type=media, headers={"Cache-Control": "private, no-store"})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
+from yarl import URL
 
 from bot.wechat.account import Account
 from bot.wechat.errors import DEAD_TOKEN, ReplyLost, Unreachable, WeChatError
@@ -42,6 +43,8 @@ class Gateway:
         self._session = session
         self._tokens = tokens
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._token = ""
+        self._addresses: dict[str, URL] = {}
 
     async def code_to_session(self, js_code: str) -> LoginSession:
         """Exchange the code of wx.login, which works once and for five minutes. Needs no token."""
@@ -51,7 +54,8 @@ class Gateway:
             "js_code": js_code,
             "grant_type": "authorization_code",
         }
-        said = _said(await self._ask("GET", "/sns/jscode2session", query, None))
+        path = "/sns/jscode2session"
+        said = _said(await self._ask("GET", path, self._url(path, query), None))
         _raise_for(said)
         unionid = said.get("unionid")
         return LoginSession(
@@ -129,21 +133,34 @@ class Gateway:
         # real UTF-8: the platform counts and shows \uXXXX as it is written
         content = json.dumps(body, ensure_ascii=False).encode()
         token = await self._tokens.get()
-        raw = await self._ask("POST", path, {"access_token": token}, content)
+        raw = await self._ask("POST", path, self._address(path, token), content)
         said = _object(raw)
         if said is not None and _code(said) in DEAD_TOKEN:
             token = await self._tokens.refresh(token)
-            raw = await self._ask("POST", path, {"access_token": token}, content)
+            raw = await self._ask("POST", path, self._address(path, token), content)
             said = _object(raw)
         return raw, said
 
-    async def _ask(self, method: str, path: str, query: Mapping[str, str], content: bytes | None) -> bytes:
+    def _address(self, path: str, token: str) -> URL:
+        """The address with the token, made once for each: a token serves for two hours, building is slow."""
+        if self._token != token:
+            self._token, self._addresses = token, {}
+        if path not in self._addresses:
+            self._addresses[path] = self._url(path, {"access_token": token})
+        return self._addresses[path]
+
+    def _url(self, path: str, query: Mapping[str, str]) -> URL:
+        try:
+            return URL(self._account.base_url + path).with_query(query)
+        except ValueError:
+            raise Unreachable(f"{path}: the address of the interfaces is no address") from None
+
+    async def _ask(self, method: str, path: str, address: URL, content: bytes | None) -> bytes:
         body = None if content is None else _Body(content)
         try:
             async with self._session.request(
                 method,
-                self._account.base_url + path,
-                params=query,
+                address,
                 data=body,
                 headers=JSON if body is not None else None,
                 timeout=self._timeout,
