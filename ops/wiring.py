@@ -66,10 +66,10 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         tokens: TokenKeeper
         client = redis_client(settings.redis_url) if settings.redis_url else None
         if client is None:
-            tokens = LocalTokens(account, session, clock)
+            tokens = LocalTokens(account, session, clock, settings.wechat.timeout_s)
         else:
             stack.push_async_callback(client.aclose)
-            tokens = SharedTokens(client, account, session, clock)
+            tokens = SharedTokens(client, account, session, clock, settings.wechat.timeout_s)
             probes["redis"] = _redis_probe(client)
         gateway = Gateway(account, session, tokens, timeout_s=settings.wechat.timeout_s)
         store = PhotoStore.open(settings.store_url)

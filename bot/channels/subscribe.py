@@ -1,15 +1,20 @@
 """The subscribe-message channel: one message, one outcome."""
 
+import logging
 import random
 from datetime import datetime, timedelta
 
 from bot.wechat.client import Gateway
-from bot.wechat.errors import ReplyLost, Unreachable, Verdict, WeChatError, verdict
+from bot.wechat.errors import ReplyLost, Unreachable, Verdict, WeChatError, explain, verdict
 from bot.wording import word
 from models.notices.outbox import SETTLE, Due, Outcome
 from models.notices.tables import DeliveryState
 
-MOST_ATTEMPTS = 5
+log = logging.getLogger(__name__)
+
+# about three hours
+MOST_ATTEMPTS = 12
+NO_SUCH_PAGE = 41030
 NEXT_DAY = timedelta(hours=24)
 
 
@@ -30,39 +35,48 @@ async def send(gateway: Gateway, due: Due, now: datetime) -> Outcome:
     """Send one message and say what happened. Never raises for what WeChat or the network does."""
     assert due.openid is not None
     to = {"openid": due.openid, "template_id": due.template_id}
-    message = word(due.kind, due.subject_kind, due.subject_id, due.facts, due.told_at)
     try:
-        message_id = await gateway.send_subscribe(due.openid, due.template_id, message.data, message.page)
+        message_id = await _call(gateway, due, due.openid)
     except ReplyLost:
         return Outcome(
             due.id, DeliveryState.UNKNOWN, now + SETTLE, None, "没有收到微信的答复，等待回执", **to
         )
     except Unreachable:
-        return _later(due, now, None, "连不上微信", to)
+        return _later(due, now, None, "连不上微信")
     except WeChatError as fault:
         return _refused(due, fault, now, to)
     return Outcome(due.id, DeliveryState.SENT, now, 0, "已发送", message_id or None, **to)
 
 
+async def _call(gateway: Gateway, due: Due, openid: str) -> str:
+    message = word(due.kind, due.subject_kind, due.subject_id, due.facts, due.told_at)
+    try:
+        return await gateway.send_subscribe(openid, due.template_id, message.data, message.page)
+    except WeChatError as fault:
+        if fault.errcode != NO_SUCH_PAGE:
+            raise
+        # the published version lacks the page: the words still matter
+        return await gateway.send_subscribe(openid, due.template_id, message.data, None)
+
+
 def _refused(due: Due, fault: WeChatError, now: datetime, to: dict[str, str]) -> Outcome:
-    match verdict(fault.errcode):
+    code, said = fault.errcode, explain(fault)
+    match verdict(code):
         case Verdict.REFUSED:
-            return Outcome(
-                due.id, DeliveryState.REFUSED, now, fault.errcode, "对方未订阅或次数用完，仅站内可见", **to
-            )
-        case Verdict.LATER | Verdict.TOKEN | Verdict.ADDRESS:
-            return _later(due, now, fault.errcode, fault.errmsg, to)
+            return Outcome(due.id, DeliveryState.REFUSED, now, code, f"{said}，仅站内可见", **to)
+        case Verdict.TOKEN | Verdict.ADDRESS:
+            # ours to put right: everything waits until somebody has
+            log.error("wechat refuses us", extra={"errcode": code, "said": said})
+            return _later(due, now, code, said)
+        case Verdict.LATER if due.attempts < MOST_ATTEMPTS:
+            return _later(due, now, code, said)
         case Verdict.QUOTA:
-            return Outcome(
-                due.id, DeliveryState.WAITING, now + NEXT_DAY, fault.errcode, "今日额度用完，明日再发", **to
-            )
+            return Outcome(due.id, DeliveryState.WAITING, now + NEXT_DAY, code, said)
         case _:
-            return Outcome(due.id, DeliveryState.GIVEN_UP, now, fault.errcode, fault.errmsg, **to)
+            return Outcome(due.id, DeliveryState.GIVEN_UP, now, code, said, **to)
 
 
-def _later(due: Due, now: datetime, errcode: int | None, said: str, to: dict[str, str]) -> Outcome:
-    """Twice as long each time, scattered, so that a crowd does not come back together."""
-    if due.attempts >= MOST_ATTEMPTS and errcode is not None:
-        return Outcome(due.id, DeliveryState.GIVEN_UP, now, errcode, said, **to)
+def _later(due: Due, now: datetime, errcode: int | None, said: str) -> Outcome:
+    """Twice as long each time up to half an hour, scattered, so that a crowd does not come back together."""
     wait_s = min(2 ** min(due.attempts, 10) * 5, 1800) * random.uniform(0.5, 1.5)  # noqa: S311
     return Outcome(due.id, DeliveryState.WAITING, now + timedelta(seconds=wait_s), errcode, said)

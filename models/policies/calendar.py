@@ -63,6 +63,7 @@ def last_day(month: str) -> date:
     return date(year, number, calendar.monthrange(year, number)[1])
 
 
+@functools.lru_cache(maxsize=4096)
 def spoken(instant: datetime) -> str:
     """An instant as people read it: `2026年11月24日 18:00`, Beijing time."""
     return instant.astimezone(BEIJING).strftime("%Y年%m月%d日 %H:%M")

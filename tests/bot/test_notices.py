@@ -102,6 +102,29 @@ async def test_what_may_pass_is_tried_later(cast: Cast, stage: Stage, errcode: i
     assert len([m for m in await head.messages() if "请按期整改" in str(m)]) == 1
 
 
+async def test_a_page_that_is_not_published_does_not_keep_the_words_back(cast: Cast, stage: Stage) -> None:
+    parent, head = await cast.phone("parent"), await cast.phone("head")
+    await stage.faults(path=SEND, errcode=41030, times=1)
+    await _report(parent, cast)
+    await stage.jobs()
+    (message,) = await head.messages()
+    assert message["page"] == ""
+
+
+async def test_a_dead_secret_keeps_everything_waiting_until_it_is_put_right(cast: Cast, stage: Stage) -> None:
+    parent, head = await cast.phone("parent"), await cast.phone("head")
+    await stage.faults(path=SEND, errcode=40001)
+    problem = await _report(parent, cast)
+    for _ in range(20):
+        await stage.jobs()
+        stage.forward(hours=1)
+    assert ("waiting", 40001) in await _receipts(head, problem)
+    await stage.no_faults()
+    stage.forward(hours=1)
+    await stage.jobs()
+    assert "请按期整改" in str(await head.messages())
+
+
 async def test_a_reply_that_never_comes_is_not_sent_again_blindly(cast: Cast, stage: Stage) -> None:
     parent, head = await cast.phone("parent"), await cast.phone("head")
     await stage.faults(path=SEND, drop_reply="after")
