@@ -14,6 +14,9 @@ import zxingcpp
 from models.database import sql
 from models.database.opening import open_database
 
+# every test starts processes
+pytestmark = pytest.mark.slow
+
 SCHOOL_HEAD = [
     "学校标识码",
     "学校名称",

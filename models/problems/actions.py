@@ -260,7 +260,9 @@ async def _climb(problem: Problem, now: datetime) -> None:
         problem.state = states.after(problem.state, Move.EXPIRE)
         problem.overdue_at = now
         await record("problem", problem.id, Move.EXPIRE.value, now, school_id=school.id)
-    for level in levels:
+    # after a long sleep only the latest level is still true for those it is told to
+    latest = {level.posts: level for level in levels}
+    for level in latest.values():
         await _tell(level.notice, problem, school, now, level.posts, level=level.name)
     problem.ladder_at = ladder.next_at(problem.due_at, policy, now)
     await problem.save(update_fields=["state", "overdue_at", "ladder_at"])

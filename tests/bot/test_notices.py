@@ -172,6 +172,18 @@ async def test_a_notice_taken_back_is_not_sent(cast: Cast, stage: Stage) -> None
     assert not [m for m in await head.messages() if "即将到期" in str(m)]
 
 
+async def test_a_worker_that_slept_tells_only_what_is_still_true(cast: Cast, stage: Stage) -> None:
+    member, head, officer = [await cast.phone(name) for name in ("member", "head", "officer")]
+    checked = await member.check_in(cast.tianba)
+    await member.visit(cast.tianba, checked.headers["request_id"], failing="C06")
+    await stage.jobs()
+    stage.forward(days=9)
+    await stage.jobs()
+    kinds = [line["kind"] for line in (await head.get("/notices")).json["items"]]
+    assert kinds == ["problem_still_open", "problem_assigned"]
+    assert len(await officer.messages()) == 1
+
+
 async def test_the_same_callback_counts_once(cast: Cast, stage: Stage) -> None:
     await cast.phone("head", consent=False)
     head = Phone(stage, cast.people["head"])
