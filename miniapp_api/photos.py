@@ -3,6 +3,7 @@
 import secrets
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel
 
 from miniapp_api.context import context, now, viewer
@@ -59,7 +60,8 @@ async def _file(request: web.Request) -> bytes:
         async for part in parts:
             if isinstance(part, BodyPartReader) and part.name == "file":
                 return await _bounded(part)
-    except ValueError as fault:
+    except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError) as fault:
+        # what aiohttp raises for parts without headers, with strange encodings, without an end
         raise BadRequest(errors=[{"in": "body", "at": "", "message": "multipart"}]) from fault
     raise BadRequest(errors=[{"in": "body", "at": "file", "message": "missing"}])
 
@@ -73,7 +75,7 @@ async def _bounded(part: BodyPartReader) -> bytes:
     return bytes(data)
 
 
-@routes.add("GET", "/photos/{key}", media="image/*", errors=(503,))
+@routes.add("GET", "/photos/{key}", media=("image/jpeg", "image/png", "image/webp"), errors=(503,))
 async def read_photo(request: web.Request, key: PhotoKey) -> web.StreamResponse:
     """The picture itself, for those who may see what it proves."""
     photo = await queries.photo(await viewer(request), key)

@@ -75,7 +75,7 @@ class Route:
     path_types: dict[str, Any]
     output: Any
     upload: bool
-    media: str | None
+    media: tuple[str, ...]
     errors: tuple[int, ...]
 
     @property
@@ -98,12 +98,12 @@ class Routes:
         status: int = 200,
         signed_in: bool = True,
         upload: bool = False,
-        media: str | None = None,
+        media: tuple[str, ...] = (),
         errors: tuple[int, ...] = (),
     ) -> Callable[[Declared], Declared]:
         """Declare a handler. Its parameters `body` and `query` and those named in the path are validated.
 
-        `upload`: multipart with one part `file`. `media`: what it answers when not JSON.
+        `upload`: multipart with one part `file`. `media`: what it may answer instead of JSON.
         `errors`: statuses beyond those every such route may answer.
         """
 
@@ -264,7 +264,8 @@ def _responses(route: Route, number: int, schemas: dict[Any, Any]) -> dict[str, 
     if route.output:
         done |= _content("application/json", schemas[number, "out"])
     if route.media:
-        done |= _content(route.media, {"type": "string", "format": "binary"})
+        picture = {"schema": {"type": "string", "format": "binary"}}
+        done["content"] = dict.fromkeys(route.media, picture)
     answers = {str(route.status): done}
     if 200 in route.errors:
         answers["200"] = done

@@ -90,7 +90,7 @@ async def list_divisions(request: web.Request, query: DivisionQuery) -> list[Div
     ]
 
 
-@routes.add("GET", "/schools")
+@routes.add("GET", "/schools", errors=(404,))
 async def list_schools(request: web.Request, query: SchoolQuery) -> Page[SchoolOut]:
     """Open schools of a division that is mine, by id; `next` goes into `after`."""
     access.division(await viewer(request), query.division)
@@ -141,7 +141,7 @@ async def read_rotating_code(request: web.Request, school_id: Id) -> RotatingOut
     )
 
 
-@routes.add("GET", "/schools/{school_id}/poster.{format}", media="application/pdf")
+@routes.add("GET", "/schools/{school_id}/poster.{format}", media=("application/pdf", "image/png"))
 async def read_poster(request: web.Request, school_id: Id, format: Format) -> web.StreamResponse:
     """The school's poster to print: A4, PDF or PNG."""
     who = await viewer(request)
@@ -160,7 +160,7 @@ async def read_poster(request: web.Request, school_id: Id, format: Format) -> we
     return web.Response(body=data, content_type=media, headers={"Cache-Control": "private, no-store"})
 
 
-@routes.add("GET", "/schools/{school_id}/mini-program-code", media="image/*", errors=(503,))
+@routes.add("GET", "/schools/{school_id}/mini-program-code", media=("image/png", "image/jpeg"), errors=(503,))
 async def read_mini_program_code(request: web.Request, school_id: Id) -> web.StreamResponse:
     """The school's poster code as a mini-program code, drawn by WeChat; its scene is the same token."""
     who = await viewer(request)

@@ -184,7 +184,7 @@ class Invited(BaseModel):
     expires_at: Instant
 
 
-@routes.add("POST", "/invitations", status=201)
+@routes.add("POST", "/invitations", status=201, errors=(404,))
 async def invite(request: web.Request, body: Invite) -> Invited:
     """Make a one-time invitation code for somebody in my division."""
     code = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(10))

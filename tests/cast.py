@@ -47,6 +47,10 @@ class Stage:
     clock: DemoClock
     http: aiohttp.ClientSession
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.world.settings.port}"
+
     async def jobs(self) -> None:
         """Let the worker do everything that is due, until nothing is."""
         for _ in range(20):
@@ -148,7 +152,7 @@ class Phone:
 
     async def send_photo(self, school: School, purpose: str, data: bytes, request_id: str) -> Answer:
         form = aiohttp.FormData()
-        form.add_field("file", data, filename="photo.jpg", content_type="image/jpeg")
+        form.add_field("file", io.BytesIO(data), filename="photo.jpg", content_type="image/jpeg")
         query = {"school_id": str(school.id), "purpose": purpose, "request_id": request_id}
         return await self.ask("POST", "/photos", params=query, data=form)
 

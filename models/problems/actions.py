@@ -271,7 +271,7 @@ async def _climb(problem: Problem, now: datetime) -> None:
 async def _take(viewer: Viewer, problem_id: int, move: Move, act: Act) -> tuple[Problem, School, Held | None]:
     """Lock the problem and make sure the viewer may make the move.
 
-    A None post means that this very request was carried out before: there is nothing left to do.
+    Raises WrongMove where the move does not follow the problem's state. A None post means that this very request was carried out before: there is nothing left to do.
     """
     problem = await Problem.filter(id=problem_id).select_for_update().first()
     if problem is None:
@@ -280,6 +280,7 @@ async def _take(viewer: Viewer, problem_id: int, move: Move, act: Act) -> tuple[
     held = rules.require(viewer, move, problem, school)
     before = await taken(_request_key(viewer, act))
     if before is None:
+        states.after(problem.state, move)
         return problem, school, held
     if (before.subject_id, before.verb) != (problem.id, move.value):
         raise RequestReused

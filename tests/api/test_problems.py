@@ -49,6 +49,8 @@ LIVES = [
     ("the finder does not rectify", [("member", "submit", (403, "forbidden"))]),
     ("the finder does not decide appeals", [
         ("head", "appeal", "appealed"), ("member", "uphold", (403, "forbidden"))]),
+    ("an appeal that was not made is not decided", [
+        ("officer", "reject", (409, "problem_moved_on")), ("officer", "uphold", (409, "problem_moved_on"))]),
     ("nothing is closed that was not submitted", [("officer", "close", (409, "problem_moved_on"))]),
 ]  # fmt: skip
 
