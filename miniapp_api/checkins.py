@@ -40,16 +40,6 @@ class CheckInOut(BaseModel):
     distance_m: int | None
 
 
-class CheckInLine(BaseModel):
-    id: int
-    who: str
-    at: Instant
-    received_at: Instant
-    rotating: bool
-    place: str
-    distance_m: int | None
-
-
 def read_code(request: web.Request, code: str) -> Claim:
     """What a scanned text claims; raises CodeForeign or CodeMalformed."""
     try:
@@ -83,8 +73,7 @@ async def check_in(request: web.Request, body: CheckInIn) -> Answered[CheckInOut
 
 
 @routes.add("GET", "/schools/{school_id}/check-ins")
-async def list_check_ins(request: web.Request, school_id: Id, query: PageQuery) -> Page[CheckInLine]:
+async def list_check_ins(request: web.Request, school_id: Id, query: PageQuery) -> Page[queries.Seen]:
     """Check-ins at a school, newest first."""
     found = await queries.at_school(await viewer(request), school_id, query.before, query.limit)
-    lines = [CheckInLine.model_validate(line, from_attributes=True) for line in found]
-    return page(lines, [line.id for line in found], query.limit)
+    return page(found, [line.id for line in found], query.limit)

@@ -21,7 +21,6 @@ from miniapp_api.types import (
     page,
 )
 from models.notices.queries import of_subject, receipts
-from models.organisations.tables import PostKind
 from models.people.access import Viewer
 from models.problems import actions, queries
 from models.problems.states import STATE_NAMES, Move, State
@@ -54,17 +53,6 @@ class ProblemLine(BaseModel):
     ended_at: Instant | None
 
 
-class StepOut(BaseModel):
-    """One step of the timeline; `who` None: the clock."""
-
-    at: Instant
-    move: Move
-    who: str | None
-    post: PostKind | None
-    words: str
-    photos: list[str]
-
-
 class ReceiptOut(BaseModel):
     channel: str
     state: str
@@ -74,7 +62,7 @@ class ReceiptOut(BaseModel):
 
 
 class ProblemOut(ProblemLine):
-    steps: list[StepOut]
+    steps: list[queries.TimelineStep]
     may: list[Move]
 
 
@@ -190,8 +178,7 @@ async def reopen_problem(request: web.Request, problem_id: Id, body: ActIn) -> P
 async def _out(who: Viewer, problem_id: int) -> ProblemOut:
     whole = await queries.whole(who, problem_id)
     line = _line(whole.problem, whole.school.name)
-    steps = [StepOut.model_validate(step, from_attributes=True) for step in whole.steps]
-    return ProblemOut(**line.model_dump(), steps=steps, may=whole.may)
+    return ProblemOut(**line.model_dump(), steps=whole.steps, may=whole.may)
 
 
 def _line(row: Problem, school_name: str) -> ProblemLine:

@@ -27,7 +27,7 @@ from models.visits import actions, duties, queries
 from models.visits.forms import FORMS
 from models.visits.forms.declaration import Form
 from models.visits.rules import Answer
-from models.visits.tables import DutyState, VisitKind
+from models.visits.tables import VisitKind
 
 routes = Routes("visits")
 
@@ -172,29 +172,6 @@ class MonthQuery(Input):
     month: Month | None = None
 
 
-class DutyOut(BaseModel):
-    id: int
-    month: str
-    kind: VisitKind
-    school_id: int
-    school_name: str
-    state: DutyState
-    stand_in: str | None
-    reason: str | None
-    visit_id: int | None
-
-
-class CoverageOut(BaseModel):
-    """Visits owed and made. `excused` ones are not owed; `done` of `owed` is the coverage."""
-
-    code: str
-    name: str
-    kind: VisitKind
-    owed: int
-    done: int
-    excused: int
-
-
 class Excuse(Input):
     reason: Reason
 
@@ -208,17 +185,15 @@ def _month(request: web.Request, query: MonthQuery) -> str:
 
 
 @routes.add("GET", "/duties")
-async def list_duties(request: web.Request, query: MonthQuery) -> list[DutyOut]:
+async def list_duties(request: web.Request, query: MonthQuery) -> list[duties.DutyLine]:
     """The visits I owe this month, open ones first."""
-    lines = await duties.duties(await viewer(request), _month(request, query))
-    return [DutyOut.model_validate(line, from_attributes=True) for line in lines]
+    return await duties.duties(await viewer(request), _month(request, query))
 
 
 @routes.add("GET", "/schools/{school_id}/duties")
-async def list_school_duties(request: web.Request, school_id: Id, query: MonthQuery) -> list[DutyOut]:
+async def list_school_duties(request: web.Request, school_id: Id, query: MonthQuery) -> list[duties.DutyLine]:
     """The visits a school is owed this month."""
-    lines = await duties.of_school(await viewer(request), school_id, _month(request, query))
-    return [DutyOut.model_validate(line, from_attributes=True) for line in lines]
+    return await duties.of_school(await viewer(request), school_id, _month(request, query))
 
 
 @routes.add("POST", "/duties/{duty_id}/excuse", status=204, errors=(409,))
@@ -235,9 +210,8 @@ async def swap_duty(request: web.Request, duty_id: Id, body: Swap) -> None:
 
 
 @routes.add("GET", "/divisions/{code}/coverage")
-async def read_coverage(request: web.Request, code: DivisionCode, query: MonthQuery) -> list[CoverageOut]:
+async def read_coverage(request: web.Request, code: DivisionCode, query: MonthQuery) -> list[duties.Coverage]:
     """Coverage of a month in the divisions just below one."""
     if len(code) not in (2, 4, 6):
         raise NotFound
-    lines = await duties.coverage(await viewer(request), code, _month(request, query))
-    return [CoverageOut.model_validate(line, from_attributes=True) for line in lines]
+    return await duties.coverage(await viewer(request), code, _month(request, query))
