@@ -9,7 +9,7 @@ from bot import inbound, outbox
 from bot.outbox import Post
 from models.notices import outbox as deliveries
 from models.notices import ticks
-from models.policies.calendar import month_of
+from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
 from models.visits import duties
 
@@ -45,7 +45,7 @@ async def tend_deliveries(post: Post) -> int:
 async def open_month(post: Post) -> int:
     """Once a day: the month's duties, also for schools that joined since yesterday."""
     now = post.now()
-    if not await ticks.take("open_month", now.strftime("%Y-%m-%d"), now):
+    if not await ticks.take("open_month", beijing_date(now).isoformat(), now):
         return 0
     await duties.open_month(month_of(now))
     return 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 
 
 @pytest.mark.parametrize("who", ["officer", "member", "head"])
-async def test_the_document_tells_the_truth(cast: Cast, stage: Stage, who: str) -> None:
+async def test_the_document_tells_the_truth(cast: Cast, stage: Stage, who: str, tmp_path: Path) -> None:
     phone = await cast.phone(who)
     member = phone if who == "member" else await cast.phone("member")
     checked = await member.check_in(cast.tianba)
@@ -24,7 +25,7 @@ async def test_the_document_tells_the_truth(cast: Cast, stage: Stage, who: str) 
         "--header", f"Authorization: Bearer {phone.token}",
         # signing oneself out would end the run
         "--exclude-path-regex", "sessions/", "--seed", "530302", "--generation-database", "none",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     said, _ = await fuzz.communicate()
     assert fuzz.returncode == 0, said.decode()[-6000:]

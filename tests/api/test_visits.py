@@ -169,6 +169,16 @@ async def test_an_excused_duty_is_not_owed(cast: Cast) -> None:
     assert sorted(by_kind.values()) == [(0, 0, 1), (3, 0, 0)]
 
 
+async def test_a_new_month_begins_at_midnight_in_beijing(cast: Cast, stage: Stage) -> None:
+    member = await cast.phone("member")
+    stage.forward(days=6, hours=13)  # 30 November, 23:30 in Beijing
+    await stage.jobs()
+    assert [duty["month"] for duty in (await member.get("/duties")).json] == ["2026-11"]
+    stage.forward(hours=1)
+    await stage.jobs()
+    assert [duty["month"] for duty in (await member.get("/duties")).json] == ["2026-12"]
+
+
 async def test_coverage_adds_up_from_school_to_province(cast: Cast) -> None:
     member, check_in = await _checked_in(cast)
     await member.visit(cast.tianba, check_in)
