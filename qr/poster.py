@@ -6,6 +6,8 @@ One layout in millimetres from the top left corner, drawn twice: as vectors into
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
+from threading import Lock
 from typing import BinaryIO, Protocol
 
 from PIL import Image, ImageDraw, ImageFont
@@ -18,19 +20,21 @@ from qr.fonts import chinese_font
 from qr.picture import matrix
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
+FRAME_MM = 9.0  # office printers leave about 5 mm of the edge white
 MARGIN_MM = 18.0
-CODE_MM = 112.0
-CODE_TOP_MM = 88.0
+CODE_MM = 130.0
+CODE_TOP_MM = 85.0
 QUIET = 4
 
 TITLE = "校园餐监督签到码"
 PURPOSE = "供膳食家委会委员和责任督学每月入校时签到"
-STEPS = [
-    ("1", "打开微信“扫一扫”"),
-    ("2", "对准二维码，点“签到”"),
-    ("3", "填写入校监督表，拍照提交"),
-]
-LOST = "二维码遗失、被覆盖或被涂改，请告知学校。"
+STEPS = ["打开微信“扫一扫”", "对准二维码，点“签到”", "填写入校监督表并拍照提交"]
+LOST = "二维码遗失或被覆盖，请告知学校"
+
+BLACK, GREY, WHITE = 0.0, 0.3, 1.0
+
+Box = tuple[float, float, float, float]
+"""Left, top, width and height in millimetres."""
 
 
 @dataclass(frozen=True)
@@ -47,61 +51,92 @@ class Sheet(Protocol):
     """Something to draw on, in millimetres from the top left corner."""
 
     def text(
-        self, x: float, y: float, size: float, words: str, *, centred: bool = True, grey: bool = False
+        self, x: float, y: float, size: float, words: str, *, centred: bool = True, ink: float = BLACK
     ) -> None:
-        """Words whose baseline is at y, in letters of `size` mm."""
+        """Words whose baseline is at y, in letters of `size` mm; letters of 10 mm and more are bold."""
 
     def width(self, size: float, words: str) -> float: ...
 
-    def box(self, x: float, y: float, width: float, height: float) -> None:
-        """A filled black rectangle."""
+    def boxes(self, boxes: Iterable[Box]) -> None:
+        """Black rectangles filled as one shape: apart, viewers leave hair lines between neighbours."""
 
 
 def draw(sheet: Sheet, poster: Poster) -> None:
     """Lay the poster out on a sheet."""
     middle = WIDTH_MM / 2
-    sheet.box(0, 0, WIDTH_MM, 3)
-    sheet.text(middle, 32, 15, TITLE)
-    sheet.text(middle, 44, 5.2, PURPOSE, grey=True)
-    for number, line in enumerate(name := _name_lines(sheet, poster.school_name)):
-        size = _name_size(sheet, line)
-        sheet.text(middle, 70 + number * 12 - (6 if len(name) == 2 else 0), size, line)
-    _code(sheet, poster.url)
-    top = CODE_TOP_MM + CODE_MM + 20
-    for number, (mark, words) in enumerate(STEPS):
-        y = top + number * 14
-        sheet.text(50, y, 9, mark)
-        sheet.text(62, y, 7.6, words, centred=False)
-    sheet.text(middle, 271, 4.6, LOST, grey=True)
-    sheet.text(middle, 280, 3.8, f"{poster.county_name}  编号 {poster.serial}", grey=True)
-    sheet.box(0, HEIGHT_MM - 3, WIDTH_MM, 3)
+    sheet.boxes(_frame())
+    sheet.text(middle, 36, 17, TITLE)
+    sheet.text(middle, 47, 5.6, PURPOSE)
+    sheet.boxes([(MARGIN_MM, 53, WIDTH_MM - 2 * MARGIN_MM, 0.4)])
+    _name(sheet, poster.school_name)
+    sheet.boxes(_code(poster.url))
+    for number, words in enumerate(STEPS):
+        _step(sheet, 224 + number * 14, str(number + 1), words)
+    sheet.text(middle, 270, 5, LOST)
+    serial = f"{poster.county_name}  编号 {poster.serial}"
+    sheet.text(middle, 279, _fitting(sheet, 3.8, [serial]), serial, ink=GREY)
 
 
-def _name_lines(sheet: Sheet, name: str) -> list[str]:
-    """The name in one line, or in two of about the same length when it would become too small."""
-    if sheet.width(8, name) <= WIDTH_MM - 2 * MARGIN_MM:
-        return [name]
-    half = (len(name) + 1) // 2
-    return [name[:half], name[half:]]
+def _frame() -> list[Box]:
+    line, width, height = 0.8, WIDTH_MM - 2 * FRAME_MM, HEIGHT_MM - 2 * FRAME_MM
+    return [
+        (FRAME_MM, FRAME_MM, width, line),
+        (FRAME_MM, HEIGHT_MM - FRAME_MM - line, width, line),
+        (FRAME_MM, FRAME_MM + line, line, height - 2 * line),
+        (WIDTH_MM - FRAME_MM - line, FRAME_MM + line, line, height - 2 * line),
+    ]
 
 
-def _name_size(sheet: Sheet, line: str) -> float:
-    """The largest letters, up to 12 mm, in which a line stays inside the margins."""
-    return min(12.0, 12.0 * (WIDTH_MM - 2 * MARGIN_MM) / max(sheet.width(12, line), 1))
+def _name(sheet: Sheet, name: str) -> None:
+    """The school's name between the rule and the code: one line, or two of the same letters."""
+    one_line = _fitting(sheet, 15, [name])
+    if one_line >= 11:
+        sheet.text(WIDTH_MM / 2, 75 + (one_line - 11) / 4, one_line, name)
+        return
+    at = _break(name)
+    lines = [name[:at].strip(), name[at:].strip()]
+    size = _fitting(sheet, 12, lines)
+    for baseline, line in zip((69, 84.5), lines, strict=True):
+        sheet.text(WIDTH_MM / 2, baseline, size, line)
 
 
-def _code(sheet: Sheet, url: str) -> None:
+def _break(name: str) -> int:
+    """Where a name is best broken: near its middle, after a place rather than inside one."""
+
+    def cost(at: int) -> float:
+        before, after = name[at - 1], name[at]
+        ends_a_place = before in "省州市县区乡镇 " and after not in "州市县区乡镇 "
+        torn = before in "（(" or after in "）)·、"
+        return abs(at - len(name) / 2) - len(name) * (0.12 * (ends_a_place or after in "（(") - torn)
+
+    return min(range(1, len(name)), key=cost)
+
+
+def _fitting(sheet: Sheet, size: float, lines: list[str]) -> float:
+    """The largest letters, up to `size` mm, in which every line stays inside the margins."""
+    widest = max(sheet.width(size, line) for line in lines)
+    return size * min(1.0, (WIDTH_MM - 2 * MARGIN_MM) / max(widest, 1))
+
+
+def _step(sheet: Sheet, y: float, mark: str, words: str) -> None:
+    sheet.boxes([(43, y - 8.5, 10.5, 10.5)])
+    sheet.text(48.25, y - 0.4, 8, mark, ink=WHITE)
+    sheet.text(59, y, 8.8, words, centred=False)
+
+
+def _code(url: str) -> Iterable[Box]:
+    """The dark modules of the code, its quiet zone left white around them."""
     modules = matrix(url)
     side = CODE_MM / (len(modules) + 2 * QUIET)
     left = (WIDTH_MM - CODE_MM) / 2 + QUIET * side
     top = CODE_TOP_MM + QUIET * side
     for y, row in enumerate(modules):
         for start, length in _runs(row):
-            sheet.box(left + start * side, top + y * side, length * side, side)
+            yield left + start * side, top + y * side, length * side, side
 
 
 def _runs(row: list[bool]) -> Iterable[tuple[int, int]]:
-    """Where dark stretches of a row begin and how long they are: seams would show in print."""
+    """Where dark stretches of a row begin and how long they are."""
     start = None
     for x, dark in enumerate([*row, False]):
         if dark and start is None:
@@ -111,28 +146,44 @@ def _runs(row: list[bool]) -> Iterable[tuple[int, int]]:
             start = None
 
 
+@cache
+def _pdf_font() -> str:
+    """The name under which reportlab knows our font; reading its file takes 80 ms."""
+    font = chinese_font()
+    pdfmetrics.registerFont(TTFont("shandu-chinese", str(font.path), subfontIndex=font.index))
+    return "shandu-chinese"
+
+
 class _Page:
     """A page of a PDF."""
-
-    FONT = "shandu-chinese"
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
 
     def text(
-        self, x: float, y: float, size: float, words: str, *, centred: bool = True, grey: bool = False
+        self, x: float, y: float, size: float, words: str, *, centred: bool = True, ink: float = BLACK
     ) -> None:
-        self._canvas.setFont(self.FONT, size * mm)
-        self._canvas.setFillGray(0.35 if grey else 0)
+        self._canvas.setFont(_pdf_font(), size * mm)
+        self._canvas.setFillGray(ink)
+        self._canvas.setStrokeGray(ink)
+        self._canvas.setLineWidth(_bold_mm(size) * 2 * mm)
         place = self._canvas.drawCentredString if centred else self._canvas.drawString
-        place(x * mm, (HEIGHT_MM - y) * mm, words)
+        place(x * mm, (HEIGHT_MM - y) * mm, words, mode=2 if _bold_mm(size) else 0)
 
     def width(self, size: float, words: str) -> float:
-        return float(pdfmetrics.stringWidth(words, self.FONT, size))
+        return float(pdfmetrics.stringWidth(words, _pdf_font(), size)) + 2 * _bold_mm(size)
 
-    def box(self, x: float, y: float, width: float, height: float) -> None:
-        self._canvas.setFillGray(0)
-        self._canvas.rect(x * mm, (HEIGHT_MM - y - height) * mm, width * mm, height * mm, stroke=0, fill=1)
+    def boxes(self, boxes: Iterable[Box]) -> None:
+        path = self._canvas.beginPath()
+        for x, y, width, height in boxes:
+            path.rect(x * mm, (HEIGHT_MM - y - height) * mm, width * mm, height * mm)
+        self._canvas.setFillGray(BLACK)
+        self._canvas.drawPath(path, stroke=0, fill=1)
+
+
+def _bold_mm(size: float) -> float:
+    """How far the outline of large letters is pushed out: the fonts we can rely on have no bold face."""
+    return size * 0.012 if size >= 10 else 0.0
 
 
 class _Pixels:
@@ -146,22 +197,28 @@ class _Pixels:
 
     def _font(self, size: float) -> ImageFont.FreeTypeFont:
         font = chinese_font()
-        return ImageFont.truetype(str(font.path), max(1, round(size * self._scale)), index=font.index)
+        return ImageFont.truetype(str(font.path), max(1.0, size * self._scale), index=font.index)
 
     def text(
-        self, x: float, y: float, size: float, words: str, *, centred: bool = True, grey: bool = False
+        self, x: float, y: float, size: float, words: str, *, centred: bool = True, ink: float = BLACK
     ) -> None:
-        place = x * self._scale, y * self._scale
-        anchor = "ms" if centred else "ls"
-        self._draw.text(place, words, fill=90 if grey else 0, font=self._font(size), anchor=anchor)
+        self._draw.text(
+            (x * self._scale, y * self._scale),
+            words,
+            fill=round(ink * 255),
+            font=self._font(size),
+            anchor="ms" if centred else "ls",
+            stroke_width=_bold_mm(size) * self._scale,
+        )
 
     def width(self, size: float, words: str) -> float:
-        return float(self._font(size).getlength(words) / self._scale)
+        return float(self._font(size).getlength(words) / self._scale) + 2 * _bold_mm(size)
 
-    def box(self, x: float, y: float, width: float, height: float) -> None:
-        left, top = round(x * self._scale), round(y * self._scale)
-        right, bottom = round((x + width) * self._scale) - 1, round((y + height) * self._scale) - 1
-        self._draw.rectangle((left, top, right, bottom), fill=0)
+    def boxes(self, boxes: Iterable[Box]) -> None:
+        for x, y, width, height in boxes:
+            left, top = round(x * self._scale), round(y * self._scale)
+            right, bottom = round((x + width) * self._scale) - 1, round((y + height) * self._scale) - 1
+            self._draw.rectangle((left, top, max(left, right), max(top, bottom)), fill=0)
 
 
 def poster_png(poster: Poster, dpi: int = 150) -> bytes:
@@ -173,23 +230,27 @@ def poster_png(poster: Poster, dpi: int = 150) -> bytes:
     return out.getvalue()
 
 
+# reportlab: one font cannot be used for two documents at the same time, and its register is global
+_ONE_DOCUMENT = Lock()
+
+
 def poster_pdf(
     posters: Iterable[Poster], out: BinaryIO, progress: Callable[[int], None] | None = None
 ) -> int:
     """One A4 page a poster, in the given order; returns how many. `progress` hears each number.
 
-    Raises FontMissing. Memory grows with the pages' own size only (some kB each).
+    Raises FontMissing. Memory grows by some 20 kB a page. Threads that call it take turns.
     """
-    font = chinese_font()
-    pdfmetrics.registerFont(TTFont(_Page.FONT, str(font.path), subfontIndex=font.index))
-    canvas = Canvas(out, pagesize=(WIDTH_MM * mm, HEIGHT_MM * mm), pageCompression=1)
-    canvas.setTitle(TITLE)
-    count = 0
-    for poster in posters:
-        draw(_Page(canvas), poster)
-        canvas.showPage()
-        count += 1
-        if progress is not None:
-            progress(count)
-    canvas.save()
-    return count
+    with _ONE_DOCUMENT:
+        _pdf_font()
+        canvas = Canvas(out, pagesize=(WIDTH_MM * mm, HEIGHT_MM * mm), pageCompression=1)
+        canvas.setTitle(TITLE)
+        count = 0
+        for poster in posters:
+            draw(_Page(canvas), poster)
+            canvas.showPage()
+            count += 1
+            if progress is not None:
+                progress(count)
+        canvas.save()
+        return count

@@ -1,7 +1,8 @@
 """Posters as phones meet them: blurred, tilted, compressed, in the dark."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from threading import Thread
 
 import cv2
 import numpy as np
@@ -12,8 +13,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from qr import Keyring, Place, PlaceKind, sign, url
-from qr.picture import svg
-from qr.poster import HEIGHT_MM, MARGIN_MM, WIDTH_MM, Poster, poster_pdf, poster_png
+from qr.fonts import FontMissing, chinese_font
+from qr.picture import Level, png, svg
+from qr.poster import (
+    CODE_MM,
+    CODE_TOP_MM,
+    FRAME_MM,
+    HEIGHT_MM,
+    MARGIN_MM,
+    WIDTH_MM,
+    Poster,
+    poster_pdf,
+    poster_png,
+)
 
 Pixels = NDArray[np.uint8]
 
@@ -24,6 +36,9 @@ NAMES = [
     "麒麟区田坝小学",
     "会泽县雨碌乡中心完全小学附属幼儿园（彝族苗族乡教学点）",
     "双江拉祜族佤族布朗族傣族自治县民族完全中学附属第一小学",
+    "曲靖市麒麟区越州镇大梨树村委会完全小学校",
+    "Kunming International School of Yunnan Province, Campus Two",
+    "长" * 80,
 ]
 
 
@@ -76,9 +91,10 @@ def test_it_is_read_in_bad_conditions(printed: Pixels, harm: Callable[[Pixels], 
 
 
 def test_every_page_of_the_pdf_is_read_and_progress_is_told() -> None:
-    out, told = io.BytesIO(), []
+    out = io.BytesIO()
+    told: list[int] = []
     assert poster_pdf([poster(name) for name in NAMES], out, told.append) == len(NAMES)
-    assert told == [1, 2, 3, 4]
+    assert told == list(range(1, len(NAMES) + 1))
     with pypdfium2.PdfDocument(out.getvalue()) as document:
         assert [round(side / 72 * 25.4) for side in document[0].get_size()] == [WIDTH_MM, HEIGHT_MM]
         texts = [page.get_textpage().get_text_bounded() for page in document]
@@ -88,18 +104,102 @@ def test_every_page_of_the_pdf_is_read_and_progress_is_told() -> None:
     assert NAMES[1] in texts[1]
 
 
+def test_two_documents_asked_for_at_once_are_made_one_after_the_other() -> None:
+    """Two officers' downloads would otherwise mix their letters, or fail, while being saved."""
+    first, second = io.BytesIO(), io.BytesIO()
+    told: list[str] = []
+    other = Thread(
+        target=poster_pdf,
+        args=([poster("墨江哈尼族自治县联珠镇小学")], second, lambda _: told.append("second")),
+    )
+
+    def pages() -> Iterator[Poster]:
+        yield poster(NAMES[0])
+        other.start()
+        other.join(0.2)
+        yield poster(NAMES[1])
+
+    poster_pdf(pages(), first, lambda _: told.append("first"))
+    other.join()
+    assert told == ["first", "first", "second"]
+    assert NAMES[0] in _words(first, 0)
+    assert NAMES[1] in _words(first, 1)
+    assert "联珠镇小学" in _words(second, 0)
+
+
+def _words(pdf: io.BytesIO, page: int) -> str:
+    with pypdfium2.PdfDocument(pdf.getvalue()) as document:
+        return str(document[page].get_textpage().get_text_bounded())
+
+
+DPI = 60
+
+
+def inked(name: str, left: float, top: float, right: float, bottom: float) -> bool:
+    """Whether anything is printed between four edges in millimetres from the top left corner."""
+    image = Image.open(io.BytesIO(poster_png(poster(name), dpi=DPI))).convert("L")
+    x0, y0, x1, y1 = (round(edge / 25.4 * DPI) for edge in (left, top, right, bottom))
+    return bool((np.asarray(image)[y0:y1, x0:x1] < 200).any())
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_stays_inside_the_margins(name: str) -> None:
-    image = Image.open(io.BytesIO(poster_png(poster(name), dpi=60))).convert("L")
-    ink = np.asarray(image) < 200
-    ink[: round(10 / 25.4 * 60)] = False  # the bars at the edges are meant to run off
-    ink[-round(10 / 25.4 * 60) :] = False
-    columns = np.flatnonzero(ink.any(axis=0)) / 60 * 25.4
-    assert columns.min() >= MARGIN_MM - 1
-    assert columns.max() <= WIDTH_MM - MARGIN_MM + 1
+def test_a_name_stays_inside_the_margins_and_off_the_code(name: str) -> None:
+    inside, quiet = FRAME_MM + 1.5, CODE_MM * 4 / 41 - 1
+    assert inked(name, MARGIN_MM, 54, WIDTH_MM - MARGIN_MM, CODE_TOP_MM + 3)
+    assert not inked(name, inside, inside, MARGIN_MM - 0.5, HEIGHT_MM - inside)
+    assert not inked(name, WIDTH_MM - MARGIN_MM + 0.5, inside, WIDTH_MM - inside, HEIGHT_MM - inside)
+    assert not inked(name, MARGIN_MM, CODE_TOP_MM + 3, WIDTH_MM - MARGIN_MM, CODE_TOP_MM + quiet)
+
+
+def test_nothing_is_printed_where_office_printers_cannot() -> None:
+    for edges in [
+        (0, 0, WIDTH_MM, 6),
+        (0, HEIGHT_MM - 6, WIDTH_MM, HEIGHT_MM),
+        (0, 0, 6, HEIGHT_MM),
+        (WIDTH_MM - 6, 0, WIDTH_MM, HEIGHT_MM),
+    ]:
+        assert not inked(NAMES[0], *edges)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        (
+            "镇沅彝族哈尼族拉祜族自治县恩乐镇第一中心小学",
+            ["镇沅彝族哈尼族拉祜族自治县", "恩乐镇第一中心小学"],
+        ),
+        (NAMES[2], ["会泽县雨碌乡中心完全小学附属幼儿园", "（彝族苗族乡教学点）"]),
+        (NAMES[4], ["曲靖市麒麟区越州镇", "大梨树村委会完全小学校"]),
+        (NAMES[0], ["田坝小学"]),
+    ],
+)
+def test_a_long_name_is_broken_after_a_place(name: str, lines: list[str]) -> None:
+    out = io.BytesIO()
+    poster_pdf([poster(name)], out)
+    words = _words(out, 0).splitlines()
+    assert [line for line in words if line and line in name and len(line) > 3] == lines
 
 
 def test_the_code_as_svg_is_one_closed_picture() -> None:
     drawing = svg(LINK)
     assert drawing.startswith("<svg")
     assert drawing.count("<path") == 1
+
+
+@pytest.mark.parametrize("level", ["M", "H"])
+def test_the_code_as_png_is_read_at_the_level_asked_for(level: Level) -> None:
+    image = Image.open(io.BytesIO(png(LINK, scale=4, level=level)))
+    (code,) = zxingcpp.read_barcodes(image.convert("L"))
+    assert (code.text, code.ec_level) == (LINK, level)
+
+
+def test_a_code_of_level_h_is_read_with_a_logo_on_its_middle() -> None:
+    page = np.array(Image.open(io.BytesIO(png(LINK, level="H"))).convert("L"))
+    middle, half = page.shape[0] // 2, page.shape[0] // 12
+    page[middle - half : middle + half, middle - half : middle + half] = 128
+    assert [code.text for code in zxingcpp.read_barcodes(page)] == [LINK]
+
+
+def test_a_machine_without_a_chinese_font_is_told_what_to_install() -> None:
+    with pytest.raises(FontMissing, match="fonts-wqy-microhei"):
+        chinese_font(("/nowhere/no.ttc",))

@@ -103,6 +103,8 @@ def test_the_links_wechat_makes_of_it_are_read(spell: object) -> None:
         ("x" * 1_000_000, BadCodeReason.MALFORMED),
         ("\ud800" * 27, BadCodeReason.MALFORMED),
         ("膳" * 27, BadCodeReason.MALFORMED),
+        ("https%3A%2F%2Fx%2Fq%2F%FF%ED%A0%80", BadCodeReason.MALFORMED),
+        (f"https://x/q/{sign(KEYS, SCHOOL, 1)}?{'x' * 1_000_000}", BadCodeReason.MALFORMED),
         ("A" * 27, BadCodeReason.UNKNOWN_VERSION),
         (sign(Keyring({2: OLD}, 2), SCHOOL, 1), BadCodeReason.FORGED),
         (sign(Keyring({9: OLD}, 9), SCHOOL, 1), BadCodeReason.UNKNOWN_KEY),
@@ -114,7 +116,22 @@ def test_what_is_not_ours_is_refused_with_its_reason(text: str, reason: BadCodeR
     assert refused.value.reason is reason
 
 
-@given(st.text())
+anything = st.text(st.characters())  # lone surrogates too, which JSON can carry
+spelt = st.text("ABCXYZabcxyz0189-_", min_size=27, max_size=32)
+escaped = st.text("%ED0A/:?#=q膳\ud800")
+
+
+@given(
+    st.one_of(
+        anything,
+        spelt,
+        anything.map(lambda end: f"https://shandu.example.cn/q/{end}"),
+        spelt.map(lambda end: f"https%3A%2F%2Fshandu.example.cn%2Fq%2F{end}"),
+        escaped,
+        escaped.map(lambda end: f"https%3A//x/q/{end}"),
+        st.integers(1, 2**20).map(lambda times: "https://x/q/" * times),
+    )
+)
 def test_any_text_is_refused_and_nothing_else_happens(text: str) -> None:
     with pytest.raises(BadCode):
         verify(KEYS, text)
