@@ -87,14 +87,16 @@ async def _send_all(post: Post, ready: list[Due]) -> list[Outcome]:
     by_person: dict[int, list[Due]] = {}
     for due in ready:
         by_person.setdefault(due.person_id, []).append(due)
-    slots = asyncio.Semaphore(IN_FLIGHT)
+    waiting = iter(by_person.values())
+    outcomes: list[Outcome] = []
 
-    async def send_to_one(theirs: list[Due]) -> list[Outcome]:
-        async with slots:
-            return [await subscribe.send(post.gateway, due, post.now()) for due in theirs]
+    async def caller() -> None:
+        for theirs in waiting:
+            for due in theirs:
+                outcomes.append(await subscribe.send(post.gateway, due, post.now()))
 
-    sent = await asyncio.gather(*(send_to_one(theirs) for theirs in by_person.values()))
-    return [outcome for theirs in sent for outcome in theirs]
+    await asyncio.gather(*(caller() for _ in range(min(IN_FLIGHT, len(by_person)))))
+    return outcomes
 
 
 def _alarm(outcomes: list[Outcome]) -> None:

@@ -70,7 +70,7 @@ async def viewer(request: web.Request) -> Viewer:
     if known is not None:
         return known
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token or len(token) > 200:
+    if scheme.lower() != "bearer" or not token.isascii() or not 0 < len(token) <= 200:
         raise NotSignedIn
     at = now(request)
     found = await viewer_of(token, at, beijing_date(at))

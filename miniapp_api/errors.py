@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic_core import to_jsonable_python
 
 from miniapp_api.context import REQUEST_ID
@@ -48,6 +49,9 @@ async def errors(
         code, said = WORDS.get(fault.status, ("http", "请求未能完成。"))
         headers = {"Allow": fault.headers["Allow"]} if "Allow" in fault.headers else {}
         return _answer(request, fault.status, code, said, headers=headers)
+    except (web.RequestPayloadError, HttpProcessingError):
+        # a body that is not what its headers say: wrongly compressed, cut, or without an end
+        return _answer(request, 400, *WORDS[400])
     except Exception:
         log.exception("unhandled", extra={"path": request.path, "method": request.method})
         return _answer(request, 500, "internal", "服务器出错了，已记录。请稍后重试，填写的内容不会丢失。")

@@ -1,6 +1,7 @@
 """Photos: sent before the record they prove, seen by those who may see that record."""
 
 import secrets
+import zlib
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -17,6 +18,13 @@ from models.evidence.store import NoSuchObject
 from models.evidence.tables import Purpose
 
 routes = Routes("photos")
+
+# the file, and the few fields a platform may send before it
+MOST_PARTS = 8
+MALFORMED = (
+    ValueError, LookupError, AssertionError, RuntimeError, TypeError, zlib.error,
+    HttpProcessingError, web.RequestPayloadError,
+)  # fmt: skip
 
 
 class UploadQuery(Input):
@@ -57,10 +65,13 @@ async def _file(request: web.Request) -> bytes:
         raise WrongMediaType(expected="multipart/form-data")
     try:
         parts = await request.multipart()
-        async for part in parts:
+        for _ in range(MOST_PARTS):
+            part = await parts.next()
             if isinstance(part, BodyPartReader) and part.name == "file":
                 return await _bounded(part)
-    except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError) as fault:
+            if isinstance(part, BodyPartReader):
+                await _bounded(part)
+    except MALFORMED as fault:
         # what aiohttp raises for parts without headers, with strange encodings, without an end
         raise BadRequest(errors=[{"in": "body", "at": "", "message": "multipart"}]) from fault
     raise BadRequest(errors=[{"in": "body", "at": "file", "message": "missing"}])

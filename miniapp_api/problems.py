@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from miniapp_api.context import now, viewer
-from miniapp_api.registry import Input, Routes
+from miniapp_api.registry import Answered, Input, Routes
 from miniapp_api.types import (
     DivisionCode,
     Id,
@@ -19,6 +19,7 @@ from miniapp_api.types import (
     RequestId,
     Words,
     page,
+    plain,
 )
 from models.notices.queries import of_subject, receipts
 from models.people.access import Viewer
@@ -66,10 +67,24 @@ class ProblemOut(ProblemLine):
     may: list[Move]
 
 
+def _seen(text: str) -> str:
+    if sum(sign.isalnum() for sign in text) < 2:
+        raise ValueError("请写明是什么问题")
+    return text
+
+
+Title = Annotated[
+    str,
+    StringConstraints(min_length=2, max_length=60, strip_whitespace=True),
+    AfterValidator(plain),
+    AfterValidator(_seen),
+]
+
+
 class ReportIn(Input):
     request_id: RequestId
     school_id: Id
-    title: Annotated[str, StringConstraints(min_length=2, max_length=60, strip_whitespace=True)]
+    title: Title
     words: Words = ""
     photos: Annotated[list[PhotoKey], Field(max_length=6)] = []
 
@@ -114,13 +129,13 @@ async def list_receipts(request: web.Request, problem_id: Id) -> list[ReceiptOut
     ]
 
 
-@routes.add("POST", "/problems", status=201, errors=(404, 409))
-async def report_problem(request: web.Request, body: ReportIn) -> ProblemOut:
-    """Report something wrong at a school, outside a visit."""
+@routes.add("POST", "/problems", status=201, errors=(200, 404, 409))
+async def report_problem(request: web.Request, body: ReportIn) -> Answered[ProblemOut]:
+    """Report something wrong at a school, outside a visit. Sent again with the same request id: 200."""
     who = await viewer(request)
     found = actions.Found("report", body.title, body.words, Severity.GENERAL, tuple(body.photos))
-    problem = await actions.report(who, body.school_id, found, body.request_id, now(request))
-    return await _out(who, problem.id)
+    problem, new = await actions.report(who, body.school_id, found, body.request_id, now(request))
+    return Answered(await _out(who, problem.id), 201 if new else 200)
 
 
 Verb = Callable[[Viewer, int, actions.Act, datetime], Awaitable[Problem]]

@@ -14,6 +14,7 @@ from models.errors import Invalid, Kind, Refusal
 from models.organisations.tables import PostKind, School
 from models.people import actions, queries
 from models.people.rights import POST_NAMES, RIGHTS, Right
+from models.policies.calendar import beijing_date
 
 routes = Routes("sessions")
 
@@ -184,9 +185,10 @@ class Invited(BaseModel):
     expires_at: Instant
 
 
-@routes.add("POST", "/invitations", status=201, errors=(404,))
+@routes.add("POST", "/invitations", status=201, errors=(404, 409))
 async def invite(request: web.Request, body: Invite) -> Invited:
     """Make a one-time invitation code for somebody in my division."""
     code = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(10))
-    expires_at = await actions.invite(await viewer(request), body.person_id, code, now(request))
+    at = now(request)
+    expires_at = await actions.invite(await viewer(request), body.person_id, code, beijing_date(at), at)
     return Invited(code=code, expires_at=expires_at)

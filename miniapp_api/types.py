@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 MOST = 2**53 - 1
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Refuse what no keyboard sends and PostgreSQL cannot store."""
     if any(ord(sign) < 32 and sign not in "\n\r\t" for sign in text):
         raise ValueError("含有不可见的控制字符")
@@ -36,10 +36,10 @@ Instant = Annotated[datetime, AfterValidator(_aware)]
 Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9](([0-9]{2}){0,2})$")]
 PhotoKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-Words = Annotated[str, StringConstraints(max_length=1000, strip_whitespace=True), AfterValidator(_plain)]
-Line = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(_plain)]
+Words = Annotated[str, StringConstraints(max_length=1000, strip_whitespace=True), AfterValidator(plain)]
+Line = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(plain)]
 Reason = Annotated[
-    str, StringConstraints(min_length=2, max_length=200, strip_whitespace=True), AfterValidator(_plain)
+    str, StringConstraints(min_length=2, max_length=200, strip_whitespace=True), AfterValidator(plain)
 ]
 
 

@@ -31,17 +31,20 @@ from models.visits.tables import VisitKind
 
 routes = Routes("visits")
 
-Verdict = Annotated[str, StringConstraints(max_length=10)]
+Verdict = Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,10}$")]
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,16}$")]
 
 
 class AnswerIn(Input):
     """The answer to one item. `photos` are keys of uploaded pictures that prove a failure."""
 
-    item: Annotated[str, StringConstraints(max_length=8)]
+    item: Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,3}$")]
     verdict: Verdict
     remark: Words = ""
-    scores: dict[Annotated[str, StringConstraints(max_length=16)], int] | None = None
-    counts: dict[Annotated[str, StringConstraints(max_length=16)], int | None] | None = None
+    scores: dict[Name, int] | None = None
+    counts: dict[Name, int | None] | None = None
     severity: Verdict | None = None
     handling: Verdict | None = None
     photos: Annotated[list[PhotoKey], Field(max_length=6)] = []

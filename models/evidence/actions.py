@@ -76,7 +76,7 @@ async def add_photo(
         return Kept(key, picture.kind, len(kept), picture.width, picture.height)
     await store.delete(f"photos/{key}")
     known = await Photo.get(request_key=request_key)
-    if known.sha256 != sha256:
+    if (known.sha256, known.school_id, known.purpose) != (sha256, school_id, purpose):
         raise RequestReused
     return Kept(known.key, known.type, known.bytes, known.width, known.height)
 
@@ -120,19 +120,24 @@ async def _clean(data: bytes) -> tuple[images.Picture, bytes]:
 
 
 async def attach(
-    viewer: Viewer, school_id: int, keys: Sequence[str], subject_kind: str, subject_id: int
+    viewer: Viewer,
+    school_id: int,
+    keys: Sequence[str],
+    purpose: Purpose,
+    subject_kind: str,
+    subject_id: int,
 ) -> None:
     """Tie the viewer's own unattached photos of a school to a record, in the caller's transaction.
 
-    Raises PhotoMissing unless every key is one of them.
+    Raises PhotoMissing unless every key is one of them and was sent for the purpose.
     """
     wanted = list(dict.fromkeys(keys))
     if not wanted:
         return
     tied = await sql.rows(
         "UPDATE photo SET subject_kind = $1, subject_id = $2 WHERE person_id = $3 AND school_id = $4"  # noqa: S608
-        f" AND subject_id IS NULL AND key IN ({sql.places(wanted, 5)}) RETURNING id",
-        subject_kind, subject_id, viewer.bound, school_id, *wanted,
+        f" AND purpose = $5 AND subject_id IS NULL AND key IN ({sql.places(wanted, 6)}) RETURNING id",
+        subject_kind, subject_id, viewer.bound, school_id, purpose.value, *wanted,
     )  # fmt: skip
     if len(tied) != len(wanted):
         raise PhotoMissing

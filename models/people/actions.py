@@ -1,15 +1,14 @@
 """Signing in, binding a WeChat to a registered person, inviting."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tortoise.transactions import in_transaction
 
 from models.database import sql
 from models.errors import Conflict, Invalid, NotFound
 from models.journal.actions import record
-from models.organisations.tables import School
-from models.people import access
-from models.people.access import Viewer
+from models.organisations.tables import PostKind
+from models.people.access import Held, Viewer
 from models.people.queries import fingerprint
 from models.people.rights import Right
 from models.people.tables import Identity, Invitation, Person, Session
@@ -31,6 +30,11 @@ class InvitationInvalid(Invalid):
 class AlreadyBound(Conflict):
     code = "already_bound"
     sentence = "这个微信已经绑定给“{name}”。如需更换，请联系管理员。"
+
+
+class HasWeChat(Conflict):
+    code = "has_wechat"
+    sentence = "此人已经绑定微信，不能再发邀请码。"
 
 
 async def sign_in(
@@ -95,12 +99,15 @@ async def _bind(viewer: Viewer, person: Person, how: str, now: datetime) -> Pers
     return person
 
 
-async def invite(viewer: Viewer, person_id: int, code: str, now: datetime) -> datetime:
+async def invite(viewer: Viewer, person_id: int, code: str, today: date, now: datetime) -> datetime:
     """Make a one-time code for somebody at a school or division in reach; return when it expires.
 
-    An earlier unused code of the same person stops working. NotFound for people out of reach.
+    An earlier unused code of the same person stops working. NotFound for people out of reach,
+    HasWeChat for those bound already: a second phone would be somebody else's with their rights.
     """
-    await _require_reach(viewer, person_id)
+    await _require_reach(viewer, person_id, today)
+    if await Identity.filter(person_id=person_id).exists():
+        raise HasWeChat
     expires_at = now + timedelta(days=INVITATION_DAYS)
     async with in_transaction():
         await Invitation.filter(person_id=person_id, used_at=None).delete()
@@ -111,31 +118,31 @@ async def invite(viewer: Viewer, person_id: int, code: str, now: datetime) -> da
     return expires_at
 
 
-async def _require_reach(viewer: Viewer, person_id: int) -> None:
+async def _require_reach(viewer: Viewer, person_id: int, today: date) -> None:
+    """Every post the person holds today lies below one of the viewer's; NotFound otherwise.
+
+    One post out of reach is enough to refuse: whoever could invite them would act with all their rights.
+    """
     rows = await sql.rows(
-        "SELECT po.school_id, po.division_code, s.county_code FROM holding h JOIN post po ON po.id = h.post_id"
-        " LEFT JOIN school s ON s.id = po.school_id WHERE h.person_id = $1",
-        person_id,
-    )
-    for row in rows:
-        code = row["division_code"] or row["county_code"]
-        for held in viewer.with_right(Right.INVITE):
-            if held.division_code is not None and code.startswith(held.division_code):
-                return
-    raise NotFound
+        "SELECT po.division_code, s.county_code FROM holding h JOIN post po ON po.id = h.post_id"
+        " LEFT JOIN school s ON s.id = po.school_id WHERE h.person_id = $1 AND h.since_on <= $2"
+        " AND (h.until_on IS NULL OR h.until_on > $2)",
+        person_id, today,
+    )  # fmt: skip
+    inviting = viewer.with_right(Right.INVITE)
+    if not rows or not all(
+        any(_above(held, row["division_code"], row["county_code"]) for held in inviting) for row in rows
+    ):
+        raise NotFound
 
 
-async def recuse(viewer: Viewer, person_id: int, school_id: int, reason: str, now: datetime) -> None:
-    """Record that somebody must keep away from a school (回避). Repeatable."""
-    school: School = await access.school(viewer, school_id, Right.PLAN_DUTIES)
-    await _require_reach(viewer, person_id)
-    async with in_transaction():
-        await sql.rows(
-            "INSERT INTO recusal (person_id, school_id, reason) VALUES ($1, $2, $3)"
-            " ON CONFLICT (person_id, school_id) DO UPDATE SET reason = $3, until_on = NULL RETURNING id",
-            person_id, school.id, reason,
-        )  # fmt: skip
-        await record(
-            "person", person_id, "recuse", now,
-            school_id=school.id, person_id=viewer.person_id, facts={"reason": reason},
-        )  # fmt: skip
+def _above(held: Held, division_code: str | None, county_code: str | None) -> bool:
+    """Whether a post is set over another: an officer over schools and lower divisions, an administrator
+    also over officers of the same division."""
+    if held.division_code is None:
+        return False
+    if division_code is None:
+        assert county_code is not None
+        return county_code.startswith(held.division_code)
+    equal = division_code == held.division_code
+    return division_code.startswith(held.division_code) and (not equal or held.kind is PostKind.ADMINISTRATOR)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from models.database import sql
 from models.errors import Invalid, NotFound, RequestReused
 from models.evidence.actions import attach
+from models.evidence.tables import Purpose
 from models.journal.actions import record
-from models.journal.queries import taken
+from models.journal.queries import steps, taken
 from models.notices import actions as notices
 from models.notices.actions import Subject
 from models.organisations.rules import Place
@@ -112,26 +114,41 @@ async def open_problem(
     return problem
 
 
-async def report(viewer: Viewer, school_id: int, found: Found, request_id: str, now: datetime) -> Problem:
-    """A parent, member, supervisor or officer reports a problem outside a visit. Idempotent."""
+async def report(
+    viewer: Viewer, school_id: int, found: Found, request_id: str, now: datetime
+) -> tuple[Problem, bool]:
+    """A parent, member, supervisor or officer reports a problem outside a visit.
+
+    Idempotent, however many at once: returns the problem and whether it is new.
+    """
     school = await School.get_or_none(id=school_id)
     held = access.reaches(viewer, Right.REPORT, school) if school else None
     if school is None or held is None:
         raise NotFound
-    key = f"report:{viewer.bound}:{request_id}"
-    async with in_transaction():
-        known = await Problem.get_or_none(origin_key=f"{key}:{found.item}")
-        if known is not None:
-            return _same_report(known, found, school_id)
-        origin = Origin(Source.REPORT, None, key, viewer.bound, held.post_id)
-        problem = await open_problem(school, origin, found, await effective(school.county_code), now)
-        await attach(viewer, school.id, found.photo_keys, "problem", problem.id)
-        return problem
+    origin = Origin(Source.REPORT, None, f"report:{viewer.bound}:{request_id}", viewer.bound, held.post_id)
+    known = await _reported(origin, found, school_id)
+    if known is not None:
+        return known, False
+    try:
+        async with in_transaction():
+            problem = await open_problem(school, origin, found, await effective(school.county_code), now)
+            await attach(viewer, school.id, found.photo_keys, Purpose.PROBLEM, "problem", problem.id)
+            return problem, True
+    except IntegrityError:
+        # the same request came twice at once and the other was first
+        known = await _reported(origin, found, school_id)
+        if known is None:
+            raise
+        return known, False
 
 
-def _same_report(known: Problem, found: Found, school_id: int) -> Problem:
-    same = (known.school_id, known.title, known.words) == (school_id, found.title, found.words)
-    if not same:
+async def _reported(origin: Origin, found: Found, school_id: int) -> Problem | None:
+    known = await Problem.get_or_none(origin_key=f"{origin.key}:{found.item}")
+    if known is None:
+        return None
+    (first, *_) = await steps("problem", known.id)
+    said = (known.school_id, known.title, known.words, first.facts.get("photos"))
+    if said != (school_id, found.title, found.words, list(found.photo_keys)):
         raise RequestReused
     return known
 
@@ -282,7 +299,8 @@ async def _take(viewer: Viewer, problem_id: int, move: Move, act: Act) -> tuple[
     if before is None:
         states.after(problem.state, move)
         return problem, school, held
-    if (before.subject_id, before.verb) != (problem.id, move.value):
+    said = (before.subject_id, before.verb, before.facts.get("words"), before.facts.get("photos"))
+    if said != (problem.id, move.value, act.words, list(act.photo_keys)):
         raise RequestReused
     return problem, school, None
 
@@ -300,7 +318,7 @@ async def _move(
     problem.state = states.after(problem.state, move)
     problem.update_from_dict(changes)
     await problem.save(update_fields=["state", *changes])
-    await attach(viewer, school.id, act.photo_keys, "problem", problem.id)
+    await attach(viewer, school.id, act.photo_keys, Purpose.PROBLEM, "problem", problem.id)
     await record(
         "problem", problem.id, move.value, now,
         school_id=school.id, person_id=viewer.person_id, post_id=held.post_id,

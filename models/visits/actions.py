@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 from models.database import sql
 from models.errors import Conflict, Invalid, NotFound, Refusal, RequestReused
 from models.evidence.actions import attach
+from models.evidence.tables import Purpose
 from models.journal.actions import record
 from models.organisations.rules import Place
 from models.organisations.tables import PostKind
@@ -120,7 +121,9 @@ async def submit(viewer: Viewer, draft: Draft, said: list[dict[str, Any]], now: 
             origin = Origin(Source.VISIT, visit_id, f"visit:{visit_id}", viewer.bound, post_id)
             problems = await _open_problems(origin, checked.school, declared, judged, now)
             photos = _all_photos(draft)
-            await attach(viewer, checked.school.id, [*photos, *draft.signature_keys], "visit", visit_id)
+            await attach(viewer, checked.school.id, photos, Purpose.VISIT, "visit", visit_id)
+            signed = draft.signature_keys
+            await attach(viewer, checked.school.id, signed, Purpose.SIGNATURE, "visit", visit_id)
             await duties.discharge(draft.kind, checked.school, post_id, month, visit_id)
             await record(
                 "visit", visit_id, "submit", now,
@@ -165,7 +168,7 @@ def _judge(draft: Draft) -> tuple[Form, Judgement]:
         declared = form(draft.kind.value, draft.form_version)
     except UnknownForm as fault:
         raise FormUnknown from fault
-    given = len(draft.photo_keys)
+    given = len(set(draft.photo_keys))
     if not declared.min_photos <= given <= declared.max_photos:
         raise PhotoCount(least=declared.min_photos, most=declared.max_photos, given=given)
     if not draft.signature_keys:

@@ -73,6 +73,17 @@ async def test_a_body_that_cannot_be_read_is_refused(
     assert await _raw(cast, body, media) == (status, code)
 
 
+async def test_a_body_that_is_not_what_its_headers_say_is_refused(cast: Cast) -> None:
+    member = await cast.phone("member")
+    headers = {
+        "Authorization": f"Bearer {member.token}",
+        "Content-Type": "application/json",
+        "Content-Encoding": "gzip",
+    }
+    async with cast.stage.http.post("/api/check-ins", data=b"notgzip", headers=headers) as answer:
+        assert answer.status == 400
+
+
 async def test_ready_says_what_is_missing(stage: Stage) -> None:
     async with stage.http.get("/readyz") as answer:
         assert (answer.status, await answer.json()) == (200, {"status": "ready", "faults": []})

@@ -123,6 +123,9 @@ async def test_a_move_sent_twice_is_made_once(cast: Cast) -> None:
     answers = [await head.post(f"/problems/{problem}/submit", body) for _ in range(2)]
     assert [(answer.status, answer.json["state"]) for answer in answers] == [(200, "submitted")] * 2
     assert len(answers[1].json["steps"]) == 2
+    for change in ({"words": "另一番话"}, {"photos": [*body["photos"], "0" * 32]}):
+        other = await head.post(f"/problems/{problem}/submit", body | change)
+        assert (other.status, other.code) == (409, "request_reused")
     other = await head.post(f"/problems/{problem}/appeal", body)
     assert (other.status, other.code) == (409, "request_reused")
 
@@ -181,6 +184,24 @@ async def test_an_outsider_cannot_tell_it_exists(cast: Cast, who: str) -> None:
         assert (theirs.status, theirs.code, theirs.said) == (nothing.status, nothing.code, nothing.said)
         assert theirs.status == 404
     assert (await phone.get("/problems")).json["items"] == []
+
+
+async def test_one_report_sent_many_times_at_once_is_one_problem(cast: Cast) -> None:
+    parent = await cast.phone("parent")
+    body = {"request_id": new_id(), "school_id": cast.tianba.id, "title": "菜里有虫"}
+    answers = await asyncio.gather(*(parent.post("/problems", body) for _ in range(12)))
+    assert sorted({answer.status for answer in answers}) == [200, 201]
+    assert len({answer.json["id"] for answer in answers}) == 1
+    photo = await parent.photo(cast.tianba, "problem")
+    other = await parent.post("/problems", body | {"photos": [photo]})
+    assert (other.status, other.code) == (409, "request_reused")
+
+
+@pytest.mark.parametrize("title", ["a\x00b", "\u200b\u202e", "。。", "好"])
+async def test_a_title_that_says_nothing_is_refused(cast: Cast, title: str) -> None:
+    parent = await cast.phone("parent")
+    body = {"request_id": new_id(), "school_id": cast.tianba.id, "title": title}
+    assert (await parent.post("/problems", body)).code == "validation"
 
 
 async def test_lists_go_back_page_by_page(cast: Cast) -> None:

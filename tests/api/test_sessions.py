@@ -5,7 +5,10 @@ import asyncio
 import pytest
 
 from models.database import sql
-from tests.cast import Cast, Phone, Stage
+from models.organisations.actions import ensure_post
+from models.organisations.tables import PostKind
+from models.people.tables import Holding
+from tests.cast import SINCE, Cast, Phone, Stage
 
 
 async def test_a_login_code_works_once(cast: Cast, stage: Stage) -> None:
@@ -112,3 +115,34 @@ async def test_any_other_token_is_nobody(stage: Stage, header: str) -> None:
     async with stage.http.get("/api/me", headers={"Authorization": header}) as answer:
         assert answer.status == 401
         assert (await answer.json())["code"] == "not_signed_in"
+
+
+async def _hold(cast: Cast, who: str, kind: PostKind, **place: object) -> None:
+    post = await ensure_post(kind, **place)  # type: ignore[arg-type]
+    await Holding.create(person=cast.people[who], post=post, since_on=SINCE)
+
+
+async def test_nobody_invites_somebody_with_more_than_they_have(cast: Cast) -> None:
+    officer = await cast.phone("officer")
+    # the prefecture's officer is also a parent in the county
+    await _hold(cast, "prefecture", PostKind.PARENT, school_id=cast.tianba.id)
+    for who in ("prefecture", "province", "officer", "nobody"):
+        answer = await officer.post("/invitations", {"person_id": cast.people[who].id})
+        assert (answer.status, answer.code) == (404, "not_found"), who
+
+
+async def test_who_has_a_wechat_is_not_given_a_second_one(cast: Cast) -> None:
+    officer = await cast.phone("officer")
+    await cast.phone("head")
+    answer = await officer.post("/invitations", {"person_id": cast.people["head"].id})
+    assert (answer.status, answer.code) == (409, "has_wechat")
+
+
+async def test_a_token_of_strange_bytes_is_nobody(stage: Stage) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", stage.world.settings.port)
+    writer.write(
+        b"GET /api/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\nConnection: close\r\n\r\n"
+    )
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 401")

@@ -71,6 +71,7 @@ async def test_one_check_in_carries_one_visit(cast: Cast) -> None:
         ({"signatures": []}, "signature_missing"),
         ({"form_version": 99}, "form_unknown"),
         ({"photos": ["0" * 32]}, "photo_missing"),
+        ({"answers": [{"item": "C16", "verdict": "unseen", "scores": {"a\x00b": 3}}]}, "validation"),
         ({"answers": []}, "answers_refused"),
         ({"grade": "superb"}, "answers_refused"),
         ({"check_in": "not-a-check-in"}, "not_found"),
@@ -104,6 +105,13 @@ async def test_a_photo_of_another_school_proves_nothing_here(cast: Cast) -> None
     elsewhere = await supervisor.photo(cast.wanghai)
     body = await supervisor.visit_body(cast.tianba, check_in, kind="supervisor", grade="")
     answer = await supervisor.post("/visits", body | {"photos": [elsewhere]})
+    assert answer.code == "photo_missing"
+
+
+async def test_a_signature_is_no_photo_of_the_scene(cast: Cast) -> None:
+    member, check_in = await _checked_in(cast)
+    body = await member.visit_body(cast.tianba, check_in)
+    answer = await member.post("/visits", body | {"photos": body["signatures"]})
     assert answer.code == "photo_missing"
 
 
