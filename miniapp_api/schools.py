@@ -12,7 +12,7 @@ from miniapp_api.context import context, now, viewer
 from miniapp_api.registry import Input, Routes
 from miniapp_api.sessions import WeChatAway
 from miniapp_api.types import DivisionCode, Id, Instant, Page, Reason
-from models.errors import NotFound
+from models.errors import Kind, NotFound, Refusal
 from models.organisations import actions as organisations
 from models.organisations import queries
 from models.organisations.tables import Division, Level, PostKind, School, SchoolStage
@@ -24,11 +24,18 @@ from models.policies.calendar import beijing_date
 from models.policies.declared import PARAMETERS
 from models.policies.queries import effective
 from qr import ROTATION_S, Place, PlaceKind, sign, sign_rotating, url
+from qr.fonts import FontMissing
 from qr.poster import Poster, poster_pdf, poster_png
 
 routes = Routes("schools")
 
 Format = Annotated[str, StringConstraints(pattern="^(pdf|png)$")]
+
+
+class NoPosters(Refusal):
+    kind = Kind.UNAVAILABLE
+    code = "no_posters"
+    sentence = "服务器缺少中文字体，暂时不能制作海报，请告知管理员。"
 
 
 class DivisionOut(BaseModel):
@@ -141,7 +148,9 @@ async def read_rotating_code(request: web.Request, school_id: Id) -> RotatingOut
     )
 
 
-@routes.add("GET", "/schools/{school_id}/poster.{format}", media=("application/pdf", "image/png"))
+@routes.add(
+    "GET", "/schools/{school_id}/poster.{format}", media=("application/pdf", "image/png"), errors=(503,)
+)
 async def read_poster(request: web.Request, school_id: Id, format: Format) -> web.StreamResponse:
     """The school's poster to print: A4, PDF or PNG."""
     who = await viewer(request)
@@ -155,7 +164,10 @@ async def read_poster(request: web.Request, school_id: Id, format: Format) -> we
         url(context(request).public_url, code),
         f"{school.code}-{school.poster_generation}",
     )
-    data = await asyncio.to_thread(_render, poster, format)
+    try:
+        data = await asyncio.to_thread(_render, poster, format)
+    except FontMissing as missing:
+        raise NoPosters from missing
     media = "application/pdf" if format == "pdf" else "image/png"
     return web.Response(body=data, content_type=media, headers={"Cache-Control": "private, no-store"})
 
