@@ -15,10 +15,12 @@ from models.visits import duties
 
 log = logging.getLogger(__name__)
 
+LANES = 2
+
 
 async def send_notices(post: Post) -> int:
     """Everything due, batch after batch, in two lanes: one writes receipts while the other sends."""
-    return sum(await asyncio.gather(_lane(post), _lane(post)))
+    return sum(await asyncio.gather(*(_lane(post) for _ in range(LANES))))
 
 
 async def _lane(post: Post) -> int:

@@ -18,7 +18,7 @@ from models.notices.tables import DeliveryState
 log = logging.getLogger(__name__)
 
 BATCH = 256
-IN_FLIGHT = 32
+IN_FLIGHT = 16
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 
-from bot.jobs import send_notices
+from bot.jobs import LANES, send_notices
 from bot.outbox import IN_FLIGHT, Post
 from bot.wechat.account import Account
 from bot.wechat.client import Gateway
@@ -112,5 +112,5 @@ async def _loop(
                     raise RuntimeError(str(said))
 
     began = time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(IN_FLIGHT)))
+    await asyncio.gather(*(client() for _ in range(LANES * IN_FLIGHT)))
     return NOTICES / (time.perf_counter() - began)
