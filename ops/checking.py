@@ -4,12 +4,15 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import aiohttp
 
 from bot.wechat.client import Gateway
 from bot.wechat.errors import WeChatError
 from bot.wechat.token import LocalTokens
+from models.database import sql
 from models.database.opening import open_database, pending
 from models.evidence.store import PhotoStore
 from ops.clock import real
@@ -18,6 +21,10 @@ from ops.wiring import account_of, redis_client
 from qr.fonts import FontMissing, chinese_font
 
 WITHIN_S = 5
+# a rotating code is new every 60 s: half of that and a scan falls into the wrong step
+MOST_SKEW_S = 30
+SETTLING_S = 0.2
+SQLITE = "sqlite://"
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,21 @@ async def _home(settings: Settings) -> str:
 
 
 async def _database(settings: Settings) -> str:
-    async with open_database(settings.database_url, settings.database_pool):
+    url = settings.database_url
+    # opening would make the file, and whoever checks is not always who serves
+    if _has_no_file(url):
+        raise Lacking("还没有建立", "请运行 shandu migrate")
+    async with open_database(url, settings.database_pool):
+        # a database that does not answer looks to `pending` like one without tables
+        await sql.rows("SELECT 1 AS yes")
         names = await pending()
     if names:
         raise Lacking(f"还有{len(names)}项迁移未执行", "请运行 shandu migrate")
     return "可用，已是最新"
+
+
+def _has_no_file(url: str) -> bool:
+    return url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).exists()
 
 
 async def _redis(settings: Settings) -> str:
@@ -77,6 +94,9 @@ async def _photos(settings: Settings) -> str:
     key = f"probes/{secrets.token_hex(8)}"
     await store.put(key, b"ready")
     await store.delete(key)
+    # obstore's thread lets go of our objects a moment after it answers: a process that ends before that is
+    # aborted, and its exit status lost (PyO3/pyo3-async-runtimes issue 40)
+    await asyncio.sleep(SETTLING_S)
     return "可写"
 
 
@@ -90,6 +110,25 @@ async def _wechat(settings: Settings) -> str:
             remedy = "请在公众平台核对 AppID、AppSecret，并把本机出口地址加入白名单"
             raise Lacking(f"微信拒绝：{fault.errcode} {fault.errmsg}", remedy) from fault
     return f"{account.base_url} 可用"
+
+
+async def _clock(settings: Settings) -> str:
+    """This machine's clock against the Date of WeChat's answer, which is good to a second."""
+    limit = aiohttp.ClientTimeout(total=WITHIN_S - 1)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=limit) as session,
+            session.get(settings.wechat.base_url, allow_redirects=False) as answer,
+        ):
+            skew_s = round((real() - parsedate_to_datetime(answer.headers["Date"])).total_seconds())
+    except (aiohttp.ClientError, TimeoutError, OSError, KeyError, ValueError):
+        return "没有核对（微信没有应答）"
+    if abs(skew_s) > MOST_SKEW_S:
+        raise Lacking(
+            f"比微信{'快' if skew_s > 0 else '慢'}{abs(skew_s)}秒",
+            "请打开本机的自动对时，例如 timedatectl set-ntp true",
+        )
+    return "与微信一致"
 
 
 async def _font(settings: Settings) -> str:
@@ -109,6 +148,7 @@ CHECKS = [
         _wechat,
         "请检查网络和 SHANDU_WECHAT_BASE_URL（仿真环境须先启动 shandu demo 或 shandu sandbox）",
     ),
+    Check("时钟", _clock, "请打开本机的自动对时，例如 timedatectl set-ntp true"),
     Check("中文字体", _font, "请安装 fonts-wqy-microhei"),
 ]
 

@@ -27,6 +27,9 @@ async def run(settings: Settings, school: str | None, county: str | None, out: P
     except FontMissing as missing:
         click.echo(str(missing), err=True)
         return 1
+    except OSError as fault:
+        click.echo(f"写不进 {out}（{fault.strerror}），请用 --out 指定可写的文件夹。", err=True)
+        return 1
     return 0
 
 
@@ -49,12 +52,13 @@ def _poster(settings: Settings, keyring: Keyring, school: School, county_name: s
 
 def _write(posters: list[Poster], out: Path, form: str, name: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
+    written = out if form == "png" else out / f"{name}.pdf"
     with click.progressbar(length=len(posters), label="制作海报") as bar:
         if form == "png":
             for poster in posters:
                 (out / f"{poster.serial}.png").write_bytes(poster_png(poster))
                 bar.update(1)
-            return
-        with (out / f"{name}.pdf").open("wb") as file:
-            poster_pdf(posters, file, lambda _: bar.update(1))
-    click.echo(f"已写入 {out / name}.pdf，共{len(posters)}张")
+        else:
+            with written.open("wb") as file:
+                poster_pdf(posters, file, lambda _: bar.update(1))
+    click.echo(f"已写入 {written}，共{len(posters)}张")

@@ -1,6 +1,7 @@
 """How cells become values; each raises Wrong with a Chinese reason."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeVar
@@ -9,6 +10,9 @@ from models.workbooks.reading import Wrong
 
 Value = TypeVar("Value")
 
+# control signs, signs without width or that turn the writing round, and other line ends
+INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
+
 
 def text(longest: int) -> Callable[[str], str]:
     """Plain words; what looks like a formula is only words."""
@@ -16,7 +20,7 @@ def text(longest: int) -> Callable[[str], str]:
     def read(given: str) -> str:
         if len(given) > longest:
             raise Wrong(f"超过{longest}个字")
-        if any(ord(sign) < 32 for sign in given):
+        if any(unicodedata.category(sign) in INVISIBLE for sign in given):
             raise Wrong("含有换行或不可见字符")
         return given
 
@@ -24,10 +28,13 @@ def text(longest: int) -> Callable[[str], str]:
 
 
 def matching(pattern: str, what: str) -> Callable[[str], str]:
+    """A number that is a name. Full-width digits are the same number and are kept as `0` to `9`."""
+
     def read(given: str) -> str:
-        if not re.fullmatch(pattern, given):
+        plain = unicodedata.normalize("NFKC", given)
+        if not re.fullmatch(pattern, plain, re.ASCII):
             raise Wrong(f"应为{what}")
-        return given
+        return plain
 
     return read
 

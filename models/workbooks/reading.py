@@ -29,11 +29,15 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its header, how a cell becomes a value (raising Wrong), and whether it may be empty."""
+    """A column: its header, how a cell becomes a value (raising Wrong), and whether it must be filled.
+
+    `hint` is an example of what is meant, shown when the cell is empty.
+    """
 
     header: str
     read: Callable[[str], Any]
     required: bool = True
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,14 @@ class Fault:
 
 @dataclass(frozen=True)
 class Read:
-    """Rows by number with their values, or the faults: never both."""
+    """Rows by number with their values, None for an empty or faulty cell.
+
+    `unused` are headers that no column claims: a misspelt one would lose its cells in silence.
+    """
 
     rows: list[tuple[int, dict[str, Any]]]
     faults: list[Fault]
+    unused: list[str]
 
 
 def read(path: Path, columns: Sequence[Column]) -> Read:
@@ -59,10 +67,7 @@ def read(path: Path, columns: Sequence[Column]) -> Read:
     Blocks: run it in a thread.
     """
     lines = _lines(path)
-    header = [cell.strip() for cell in next(lines, [])]
-    missing = [column.header for column in columns if column.required and column.header not in header]
-    if missing:
-        raise WorkbookRefused(f"第一行应是表头，缺少：{'、'.join(missing)}")
+    header = _header(next(lines, []), columns)
     rows: list[tuple[int, dict[str, Any]]] = []
     faults: list[Fault] = []
     for number, cells in enumerate(lines, start=2):
@@ -72,23 +77,40 @@ def read(path: Path, columns: Sequence[Column]) -> Read:
             continue
         values = _values(number, dict(zip(header, cells, strict=False)), columns, faults)
         rows.append((number, values))
-    return Read([], faults) if faults else Read(rows, [])
+    known = {column.header for column in columns}
+    return Read(rows, faults, [word for word in header if word and word not in known])
+
+
+def _header(cells: list[str], columns: Sequence[Column]) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    missing = [column.header for column in columns if column.required and column.header not in header]
+    if missing:
+        raise WorkbookRefused(f"第一行应是表头，缺少：{'、'.join(missing)}")
+    twice = [column.header for column in columns if header.count(column.header) > 1]
+    if twice:
+        raise WorkbookRefused(f"表头重复：{'、'.join(twice)}，请只留一列")
+    return header
 
 
 def _values(number: int, row: Row, columns: Sequence[Column], faults: list[Fault]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for column in columns:
         text = row.get(column.header, "").strip()
+        values[column.header] = None
         if not text:
-            values[column.header] = None
             if column.required:
-                faults.append(Fault(number, column.header, "没有填写"))
+                faults.append(Fault(number, column.header, empty(column)))
             continue
         try:
             values[column.header] = column.read(text)
         except Wrong as wrong:
             faults.append(Fault(number, column.header, str(wrong)))
     return values
+
+
+def empty(column: Column) -> str:
+    """What is said of a cell that must be filled and is not."""
+    return f"没有填写，应如{column.hint}" if column.hint else "没有填写"
 
 
 def _lines(path: Path) -> Iterator[list[str]]:
@@ -99,7 +121,7 @@ def _lines(path: Path) -> Iterator[list[str]]:
     if head[:4] == b"PK\x03\x04":
         return _excel(path)
     if head == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise WorkbookRefused("这是旧版 .xls 文件，请另存为 .xlsx 或 CSV")
+        raise WorkbookRefused("这是旧版 .xls 文件或加了密码，请去掉密码，另存为 .xlsx 或 CSV")
     return _csv(path)
 
 
@@ -132,5 +154,13 @@ def _csv(path: Path) -> Iterator[list[str]]:
             continue
         if "\0" in text:
             break
-        return csv.reader(io.StringIO(text, newline=""))
+        return _comma_separated(text)
     raise WorkbookRefused("这不是 Excel 或 CSV 文件，或编码无法识别")
+
+
+def _comma_separated(text: str) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        yield from reader
+    except csv.Error as fault:
+        raise WorkbookRefused(f"第{reader.line_num}行读不下去，请检查引号是否成对") from fault

@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable
 from datetime import date, datetime
 
+from tortoise.transactions import in_transaction
+
 from models.evidence.store import PhotoStore
 from models.organisations.actions import ensure_post
 from models.organisations.tables import Canteen, CanteenMode, Division, PostKind, School, SchoolStage
@@ -28,12 +30,16 @@ async def seed(
     """Fill an empty database; does nothing when there are schools. `small`: three schools, no history."""
     if await School.exists():
         return
-    people = _People(now)
-    counties = await Division.filter(code__startswith=PREFECTURE, level="county").order_by("code")
-    await _officers(people, counties[:1] if small else counties)
-    schools = await _schools(counties[:1] if small else counties, 3 if small else SCHOOLS_IN_ALL, progress)
-    await _staff(people, schools, progress)
-    await duties.open_month(month_of(now))
+    # all at once: one that was stopped half way would never be finished
+    async with in_transaction():
+        people = _People(now)
+        counties = await Division.filter(code__startswith=PREFECTURE, level="county").order_by("code")
+        if small:
+            counties = counties[:1]
+        await _officers(people, counties)
+        schools = await _schools(counties, 3 if small else SCHOOLS_IN_ALL, progress)
+        await _staff(people, schools, progress)
+        await duties.open_month(month_of(now))
     if not small:
         await history.make(schools, keyring, store, now, progress)
 
@@ -52,8 +58,8 @@ class _People:
         """Somebody new who holds these posts since the school year began."""
         name = self._chance.choice(SURNAMES) + self._chance.choice(GIVEN)
         self._count += 1
-        # no operator has issued the range 1990000xxxx in Yunnan to anybody
-        phone = f"1990000{self._count:04d}"
+        # nobody's: the ministry's table of mobile networks (工信部, end of March 2023) gives 154 to no operator
+        phone = f"1540000{self._count:04d}"
         person = await Person.create(name=name, phone=phone, created_at=self._now)
         await Holding.bulk_create(
             [Holding(person_id=person.id, post_id=post, since_on=self._since) for post in posts]
@@ -102,6 +108,7 @@ async def _schools(counties: list[Division], count: int, progress: Progress) -> 
 
 async def _staff(people: _People, schools: list[School], progress: Progress) -> None:
     waiting: dict[str, list[int]] = {}
+    supervisors: list[Person] = []
     for number, school in enumerate(schools):
         posts = {
             kind: (await ensure_post(kind, school_id=school.id)).id
@@ -120,5 +127,6 @@ async def _staff(people: _People, schools: list[School], progress: Progress) -> 
         progress("登记人员", number + 1, len(schools))
     for supervised in waiting.values():
         for first in range(0, len(supervised), SCHOOLS_A_SUPERVISOR):
-            supervisor = await people.hire(*supervised[first : first + SCHOOLS_A_SUPERVISOR])
-    await Recusal.create(person=supervisor, school=schools[0], reason="配偶为该校食堂供货人")
+            supervisors.append(await people.hire(*supervised[first : first + SCHOOLS_A_SUPERVISOR]))
+    # the first school's own supervisor: somebody of the county has to stand in
+    await Recusal.create(person=supervisors[0], school=schools[0], reason="配偶为该校食堂供货人")

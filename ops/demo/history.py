@@ -4,7 +4,8 @@ import io
 import random
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, time, timedelta
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -15,18 +16,43 @@ from models.evidence.store import PhotoStore
 from models.evidence.tables import Purpose
 from models.organisations.tables import PostKind, School
 from models.people.access import Held, Viewer
-from models.people.tables import Holding
-from models.policies.calendar import beijing_date
+from models.people.tables import Holding, Recusal
+from models.policies.calendar import BEIJING, beijing_date, is_working_day, month_of
 from models.visits import actions as visits
+from models.visits.duties import POST_OF
 from models.visits.forms.committee_v1 import COMMITTEE_V1
-from models.visits.forms.declaration import ItemKind
+from models.visits.forms.declaration import Form, Item, ItemKind
+from models.visits.forms.supervisor_v1 import SUPERVISOR_V1
 from models.visits.rules import COUNTS, TASTES, Answer
 from models.visits.tables import VisitKind
 from qr import Claim, Keyring, Place, PlaceKind, sign
 from qr.fonts import FontMissing, chinese_font
 
 SHARE = 0.4
-FAILING = {"C06": "有一份留样没有标签", "C07": "库房有一袋木耳已过保质期", "C10": "生熟共用一块砧板"}
+DAYS_BACK = 6
+FORMS = {VisitKind.COMMITTEE: COMMITTEE_V1, VisitKind.SUPERVISOR: SUPERVISOR_V1}
+FAILING = {
+    VisitKind.COMMITTEE: {
+        "C06": "有一份留样没有标签",
+        "C07": "库房有一袋木耳已过保质期",
+        "C10": "生熟共用一块砧板",
+    },
+    VisitKind.SUPERVISOR: {
+        "A3": "上周的周排查没有记录",
+        "D2": "三天的验收单只有一人签字",
+        "F3": "本月还没有培训",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A visit to be made: one in four finds something wrong."""
+
+    at: datetime
+    kind: VisitKind
+    school: School
+    failing: str | None
 
 
 async def make(
@@ -36,73 +62,104 @@ async def make(
     now: datetime,
     progress: Callable[[str, int, int], None],
 ) -> None:
-    """Committee visits to two schools in five; one in four finds something wrong."""
+    """Make two in five of the month's visits, of the committees and of the supervisors, in their order."""
+    plan = _plan(schools, now)
+    for number, planned in enumerate(plan):
+        visitor = await _visitor(planned)
+        if visitor is not None:
+            await _visit(visitor, planned, keyring, store)
+        progress("生成本月入校记录", number + 1, len(plan))
+
+
+def _plan(schools: list[School], now: datetime) -> list[Planned]:
     chance = random.Random(530_301)  # noqa: S311 - a demonstration, the same each time
-    chosen = chance.sample(schools, int(len(schools) * SHARE))
-    for number, school in enumerate(chosen):
-        member = await _member(school)
-        at = _working_hour(now, chance)
-        failing = chance.choice(sorted(FAILING)) if number % 4 == 0 else None
-        await _visit(member, school, keyring, store, at, failing)
-        progress("生成本月入校记录", number + 1, len(chosen))
+    plan = []
+    for kind in FORMS:
+        for number, school in enumerate(chance.sample(schools, int(len(schools) * SHARE))):
+            failing = chance.choice(sorted(FAILING[kind])) if number % 4 == 0 else None
+            plan.append(Planned(_late_morning(now, chance), kind, school, failing))
+    return sorted(plan, key=lambda planned: planned.at)
 
 
-def _working_hour(now: datetime, chance: random.Random) -> datetime:
-    """A late morning of the last few days, still within this month and not after now."""
-    at = now - timedelta(days=chance.randrange(0, 6), minutes=chance.randrange(5, 90))
-    return at if beijing_date(at).month == beijing_date(now).month else now - timedelta(minutes=5)
+def _late_morning(now: datetime, chance: random.Random) -> datetime:
+    """Between 10:30 and 12:00 of one of the last working days of this month; now, when none has passed."""
+    minutes = chance.randrange(90)
+    today = beijing_date(now)
+    mornings = [
+        datetime.combine(today - timedelta(days=back), time(10, 30), BEIJING) + timedelta(minutes=minutes)
+        for back in range(DAYS_BACK)
+        if is_working_day(today - timedelta(days=back))
+    ]
+    past = [at for at in mornings if at <= now and month_of(at) == month_of(now)]
+    return chance.choice(past).astimezone(UTC) if past else now
 
 
-async def _member(school: School) -> Viewer:
-    holding = (
-        await Holding.filter(post__school_id=school.id, post__kind=PostKind.COMMITTEE).order_by("id").first()
-    )
+async def _visitor(planned: Planned) -> Viewer | None:
+    """Who holds the post that makes such visits; None when they must keep away from the school."""
+    kind, school = POST_OF[planned.kind], planned.school
+    holding = await Holding.filter(post__school_id=school.id, post__kind=kind).order_by("id").first()
     assert holding is not None
+    if await Recusal.exists(person_id=holding.person_id, school_id=school.id):
+        return None
     person = await holding.person
-    held = Held(holding.post_id, PostKind.COMMITTEE, school.id, None)
+    held = Held(holding.post_id, PostKind(kind), school.id, None)
     return Viewer(0, 0, "", person.id, person.name, (held,))
 
 
-async def _visit(
-    member: Viewer, school: School, keyring: Keyring, store: PhotoStore, at: datetime, failing: str | None
-) -> None:
-    mark = secrets.token_hex(8)
-    code = sign(keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation)
-    claim = Claim(Place(PlaceKind.SCHOOL, school.id), school.poster_generation, keyring.current, None)
+async def _visit(visitor: Viewer, planned: Planned, keyring: Keyring, store: PhotoStore) -> None:
+    school, kind, failing, at = planned.school, planned.kind, planned.failing, planned.at
+    form, mark = FORMS[kind], f"demo-{kind.value}-{school.id}"
+    place = Place(PlaceKind.SCHOOL, school.id)
+    code = sign(keyring, place, school.poster_generation)
+    claim = Claim(place, school.poster_generation, keyring.current, None)
     where = Where(PlaceQuality.PRECISE, school.longitude, school.latitude, 25.0)
-    await checkins.check_in(member, claim, code, at, where, f"demo-{mark}", at)
+    await checkins.check_in(visitor, claim, code, at, where, mark, at)
 
     async def photo(words: str, purpose: Purpose) -> str:
+        # the key is an address: not even a demonstration's may be guessed
         key = secrets.token_hex(16)
         data = picture(words, school.name)
-        kept = await add_photo(member, school.id, purpose, data, f"demo-{key[:12]}", key, store, at)
+        kept = await add_photo(visitor, school.id, purpose, data, f"demo-{key[:12]}", key, store, at)
         return kept.key
 
-    evidence = (await photo(FAILING[failing], Purpose.VISIT),) if failing else ()
-    answers = tuple(_answer(item.code, item.kind, failing, evidence) for item in COMMITTEE_V1.items)
+    evidence = (await photo(FAILING[kind][failing], Purpose.VISIT),) if failing else ()
+    answers = tuple(_answer(form, item, failing, evidence) for item in form.items)
+    signers = ["委员签名"] if kind is VisitKind.COMMITTEE else ["督学签名", "学校签名"]
     draft = visits.Draft(
-        request_id=f"demo-visit-{mark}",
-        check_in=f"demo-{mark}",
-        kind=VisitKind.COMMITTEE,
-        form_version=COMMITTEE_V1.version,
+        request_id=mark,
+        check_in=mark,
+        kind=kind,
+        form_version=form.version,
         answers=answers,
-        grade="fair" if failing else "good",
+        grade=("fair" if failing else "good") if form.grades else "",
         remarks="",
         companions="",
         defence="",
         photo_keys=(await photo("食堂现场", Purpose.VISIT),),
-        signature_keys=(await photo("签名", Purpose.SIGNATURE),),
+        signature_keys=tuple([await photo(words, Purpose.SIGNATURE) for words in signers]),
     )
-    said = [{"item": answer.item, "verdict": answer.verdict, "remark": answer.remark} for answer in answers]
-    await visits.submit(member, draft, said, at)
+    said = [_said(answer) for answer in answers]
+    await visits.submit(visitor, draft, said, at)
 
 
-def _answer(code: str, kind: ItemKind, failing: str | None, evidence: tuple[str, ...]) -> Answer:
-    if code == failing:
-        return Answer(code, "fail", FAILING[code], photo_ids=evidence)
-    scores = dict.fromkeys(TASTES, 4) if kind is ItemKind.TASTING else None
-    counts = dict.fromkeys(COUNTS, 3) if kind is ItemKind.COUNTS else None
-    return Answer(code, "pass", scores=scores, counts=counts)
+def _answer(form: Form, item: Item, failing: str | None, evidence: tuple[str, ...]) -> Answer:
+    if item.code == failing:
+        remark = FAILING[VisitKind(form.kind)][failing]
+        if form is COMMITTEE_V1:
+            return Answer(item.code, "fail", remark, photo_ids=evidence)
+        return Answer(
+            item.code, "problem", remark, severity="general", handling="deadline", photo_ids=evidence
+        )
+    scores = dict.fromkeys(TASTES, 4) if item.kind is ItemKind.TASTING else None
+    counts = dict.fromkeys(COUNTS, 3) if item.kind is ItemKind.COUNTS else None
+    return Answer(item.code, "pass", scores=scores, counts=counts)
+
+
+def _said(answer: Answer) -> dict[str, object]:
+    """The answer as a phone writes it: nothing that was not given."""
+    given = asdict(answer)
+    given["photos"] = list(given.pop("photo_ids"))
+    return {name: value for name, value in given.items() if value}
 
 
 def picture(words: str, school: str) -> bytes:

@@ -26,4 +26,6 @@ SCHOOLS = [
     ("九年一贯制学校", "nine_year", 1450, True),
     ("中心学校", "primary", 810, True),
     ("第一小学", "primary", 960, False),
+    ("高级中学", "senior", 1980, True),
+    ("第二小学", "primary", 540, False),
 ]
