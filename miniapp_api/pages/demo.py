@@ -2,6 +2,7 @@
 and a clock that can be moved. These addresses exist in a demonstration only."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -19,12 +20,17 @@ from qr.poster import Poster, poster_png
 MOST_DAYS = 30
 
 SCHOOLS = """
-SELECT s.id, s.name, s.county_code,
+SELECT s.id, s.name, s.county_code, c.name AS county, s.longitude, s.latitude,
   (SELECT d.state FROM duty d WHERE d.school_id = s.id AND d.month = $1 AND d.kind = 'committee') AS committee,
   (SELECT d.state FROM duty d WHERE d.school_id = s.id AND d.month = $1 AND d.kind = 'supervisor') AS supervisor,
   (SELECT COUNT(*) FROM problem p WHERE p.school_id = s.id AND p.state NOT IN ('closed', 'cancelled')) AS problems,
   (SELECT COUNT(*) FROM problem p WHERE p.school_id = s.id AND p.state = 'overdue') AS overdue
-FROM school s WHERE s.open ORDER BY s.county_code, s.id
+FROM school s JOIN division c ON c.code = s.county_code WHERE s.open ORDER BY s.county_code, s.id
+"""
+
+NEXT_DUE = """
+SELECT MIN(due_at) AS due_at FROM problem
+WHERE state IN ('assigned', 'returned', 'reopened') AND due_at > $1
 """
 
 PEOPLE = """
@@ -57,11 +63,21 @@ async def _school(request: web.Request, text: str) -> School:
     return found
 
 
+def _county(request: web.Request) -> str:
+    code = request.query.get("county", "")
+    if not re.fullmatch("[0-9]{6}", code):
+        raise web.HTTPNotFound
+    return code
+
+
 async def list_people(request: web.Request) -> web.Response:
-    """Who has to do with a school: its own people, then the officers above it."""
-    school = await _school(request, request.query.get("school", ""))
-    code = school.county_code
-    found = await sql.rows(PEOPLE, school.id, code, code[:4], code[:2], beijing_date(now(request)))
+    """`school`: its own people, then the officers above it. `county`: the officers of the county and above."""
+    if "county" in request.query:
+        code, school_id = _county(request), 0
+    else:
+        school = await _school(request, request.query.get("school", ""))
+        code, school_id = school.county_code, school.id
+    found = await sql.rows(PEOPLE, school_id, code, code[:4], code[:2], beijing_date(now(request)))
     found.sort(key=lambda row: row["division_code"] is not None)
     return web.json_response([_person(row) for row in found])
 
@@ -79,9 +95,8 @@ def _person(row: dict[str, Any]) -> dict[str, Any]:
 
 async def list_codes(request: web.Request) -> web.Response:
     """What the posters of a county's schools say, for a phone that has no poster to point at."""
-    county = request.query.get("county", "")
     outside = context(request)
-    found = await School.filter(county_code=county, open=True).order_by("id")
+    found = await School.filter(county_code=_county(request), open=True).order_by("id")
     return web.json_response(
         [
             {
@@ -118,8 +133,11 @@ async def read_qr(request: web.Request) -> web.Response:
 
 
 async def read_now(request: web.Request) -> web.Response:
-    """The demonstration's present, as people read it."""
-    return web.json_response({"now": now(request).isoformat(), "spoken": spoken(now(request))})
+    """The demonstration's present, and the next deadline that somebody may miss (null: there is none)."""
+    at = now(request)
+    due = sql.instant((await sql.rows(NEXT_DUE, at))[0]["due_at"])
+    said = {"now": at.isoformat(), "spoken": spoken(at), "next_due_at": due and due.isoformat()}
+    return web.json_response(said)
 
 
 async def move_clock(request: web.Request) -> web.Response:

@@ -1,7 +1,8 @@
 import { h, fill } from "./phone/dom.js";
 
-const phone = document.getElementById("phone");
-const state = { schools: [], county: null, school: null, people: [] };
+const at = (id) => document.getElementById(id);
+const phone = at("phone");
+const state = { schools: [], county: null, now: null };
 
 async function json(path, options) {
   const answer = await fetch(path, options);
@@ -11,33 +12,44 @@ async function json(path, options) {
 
 async function refresh() {
   const [schools, now] = await Promise.all([json("/demo/schools"), json("/demo/now")]);
-  state.schools = schools;
-  document.getElementById("now").textContent = now.spoken;
+  const changed = JSON.stringify(schools) !== JSON.stringify(state.schools);
+  Object.assign(state, { schools, now });
+  at("now").textContent = now.spoken;
+  at("past-due").disabled = !now.next_due_at;
+  if (!changed) return;
+  const whole = tally(schools);
+  at("covered").textContent = `全市完成 ${whole.done}/${whole.owed}`;
   for (const county of document.querySelectorAll(".county")) paint(county);
   if (state.county) listSchools();
 }
 
+/** Visits owed and made; excused ones are not owed. */
+function tally(schools) {
+  const states = schools.flatMap((school) => [school.committee, school.supervisor]).filter((it) => it && it !== "excused");
+  return { owed: states.length, done: states.filter((it) => it === "done").length };
+}
+
 function paint(county) {
-  const mine = state.schools.filter((school) => school.county_code === county.dataset.code);
-  const states = mine.flatMap((school) => [school.committee, school.supervisor]).filter((it) => it && it !== "excused");
-  const done = states.filter((it) => it === "done").length;
-  const share = states.length ? done / states.length : 0;
+  const { owed, done } = tally(state.schools.filter((school) => school.county_code === county.dataset.code));
+  const share = done / owed;
   county.classList.remove("low", "middle", "high");
-  if (states.length) county.classList.add(share < 0.3 ? "low" : share < 0.7 ? "middle" : "high");
-  county.querySelector(".figure").textContent = states.length ? `完成 ${done}/${states.length}` : "无学校";
-  county.setAttribute("aria-label", `${county.dataset.name} 完成 ${done}/${states.length}`);
+  if (owed) county.classList.add(share < 0.3 ? "low" : share < 0.7 ? "middle" : "high");
+  const words = owed ? `完成 ${done}/${owed}` : "无任务";
+  document.querySelector(`.figure[data-of="${county.dataset.code}"]`).textContent = words;
+  county.setAttribute("aria-label", `${county.dataset.name} ${words}`);
 }
 
-function choose(county) {
-  for (const one of document.querySelectorAll(".county.chosen")) one.classList.remove("chosen");
-  county.classList.add("chosen");
+async function choose(county) {
+  for (const one of document.querySelectorAll(".county")) one.setAttribute("aria-pressed", String(one === county));
+  at("outline").setAttribute("d", county.querySelector("path").getAttribute("d"));
   state.county = { code: county.dataset.code, name: county.dataset.name };
-  state.school = null;
-  fill(document.getElementById("school"));
   listSchools();
+  const chosen = state.county;
+  const officers = await json(`/demo/people?county=${chosen.code}`);
+  if (state.county === chosen) fill(at("school"), h("div", { class: "wide" }, roles(officers, { county: chosen.code })));
 }
 
-const MARKS = { done: ["✓ 已入校", "done"], owed: ["○ 待入校", "owed"], excused: ["— 免", ""] };
+const MARKS = { done: ["✓ 已入校", "done"], owed: ["○ 待入校", "owed"], excused: ["— 已免", ""] };
 
 function mark(duty) {
   const [words, kind] = MARKS[duty] || ["—", ""];
@@ -45,39 +57,60 @@ function mark(duty) {
 }
 
 function listSchools() {
-  document.getElementById("county-name").textContent = state.county.name;
+  at("county-name").textContent = state.county.name;
+  const held = at("schools").contains(document.activeElement) && document.activeElement.dataset.school;
   const rows = state.schools
     .filter((school) => school.county_code === state.county.code)
     .map((school) =>
       h("tr", {},
-        h("td", {}, h("button", { onclick: () => show(school) }, school.name.replace(state.county.name, ""))),
+        h("td", {}, h("button", { type: "button", "data-school": school.id, onclick: () => show(school) }, school.name.replace(state.county.name, ""))),
         mark(school.committee),
         mark(school.supervisor),
         h("td", { class: school.overdue ? "overdue" : "" },
-          school.problems ? `${school.problems} 件${school.overdue ? "（超期）" : ""}` : "0")));
-  fill(document.getElementById("schools"),
+          school.problems ? `${school.problems} 件${school.overdue ? `（超期${school.overdue}）` : ""}` : "0")));
+  fill(at("schools"),
     h("table", {},
-      h("thead", {}, h("tr", {}, ["学校", "家委会", "督学", "未结问题"].map((words) => h("th", {}, words)))),
+      h("thead", {}, h("tr", {}, ["学校", "家委会", "督学", "未结问题"].map((words) => h("th", { scope: "col" }, words)))),
       h("tbody", {}, rows)));
+  if (held) at("schools").querySelector(`[data-school="${held}"]`)?.focus();
 }
 
 async function show(school) {
-  state.school = school;
   const people = await json(`/demo/people?school=${school.id}`);
-  fill(document.getElementById("school"),
-    h("div", {},
-      h("img", { src: `/demo/poster/${school.id}.png`, alt: `${school.name}的签到码海报` })),
-    h("div", {},
-      h("h2", {}, school.name),
-      h("p", { class: "note" }, "用旁边的手机扮演："),
-      h("ul", {}, people.map((person) =>
-        h("li", {}, h("button", { onclick: () => become(person) }, `${person.post} ${person.name}`))))));
+  const poster = `/demo/poster/${school.id}.png`;
+  fill(at("school"),
+    h("button", { type: "button", class: "poster", "aria-label": `放大${school.name}的海报`, onclick: () => enlarge(poster, school.name) },
+      h("img", { src: poster, alt: `${school.name}的签到码海报` }), "点击放大"),
+    h("div", {}, h("h2", {}, school.name), roles(people, { school: school.id })));
 }
 
-function become(person) {
-  phone.src = `/phone#as=${person.id}&school=${state.school.id}`;
-  phone.contentWindow?.location.reload();
+/** Whom the phone can be given to. */
+function roles(people, scope) {
+  return [
+    h("p", { class: "note" }, "用这台手机扮演："),
+    h("ul", {}, people.map((person) =>
+      h("li", {}, h("button", { type: "button", onclick: () => become(person, scope) }, `${person.post} ${person.name}`)))),
+  ];
 }
+
+function become(person, scope) {
+  phone.contentWindow.location.replace(`/phone#${new URLSearchParams({ as: person.id, ...scope })}`);
+}
+
+function enlarge(source, name) {
+  const picture = at("large").querySelector("img");
+  picture.src = source;
+  picture.alt = `${name}的签到码海报`;
+  at("large").showModal();
+}
+
+async function forward(hours) {
+  const body = JSON.stringify({ hours });
+  await json("/demo/clock", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+  await refresh();
+}
+
+const PAST_DUE_H = 0.1;
 
 for (const county of document.querySelectorAll(".county")) {
   county.addEventListener("click", () => choose(county));
@@ -86,14 +119,13 @@ for (const county of document.querySelectorAll(".county")) {
   });
 }
 for (const button of document.querySelectorAll("[data-hours]")) {
-  button.addEventListener("click", async () => {
-    const body = JSON.stringify({ hours: Number(button.dataset.hours) });
-    await json("/demo/clock", { method: "POST", body, headers: { "Content-Type": "application/json" } });
-    await refresh();
-  });
+  button.addEventListener("click", () => forward(Number(button.dataset.hours)));
 }
-const scanned = new URLSearchParams(location.hash.slice(1)).get("scan");
-if (scanned) phone.src = `/phone#scan=${scanned}`;
+at("past-due").addEventListener("click", () =>
+  forward((new Date(state.now.next_due_at) - new Date(state.now.now)) / 3_600_000 + PAST_DUE_H));
+at("large").querySelector("button").addEventListener("click", () => at("large").close());
+
+if (location.hash.includes("scan=")) phone.src = `/phone${location.hash}`;
 await refresh();
-choose(document.querySelector(".county"));
+await choose(document.querySelector(".county"));
 setInterval(() => refresh().catch(() => {}), 4000);
