@@ -15,37 +15,36 @@ import { code } from "./views/code.js";
 import { coverage } from "./views/coverage.js";
 import { report } from "./views/report.js";
 
+/** A view is an async function of (app, what the address says); it answers with its title, its content,
+ * where “back” leads (a view and its words, or nothing) and how to stop what it keeps running. */
 const VIEWS = { people, messages, home, scan, visit, problem, inbox, code, coverage, report };
+const OUTSIDE = ["people", "messages"];
+const PULSE_MS = 4000;
 const screen = document.getElementById("screen");
 
 /** What every screen gets: who is on the phone, WeChat, the API, and how to go elsewhere. */
 const app = {
   person: null, user: null, wx: null, api: api(null), me: null, pendingScan: null,
   go(view, given = {}) {
-    location.hash = new URLSearchParams({ view, ...given }).toString();
+    const next = `#${new URLSearchParams({ view, ...given })}`;
+    if (location.hash === next) show();
+    else location.hash = next;
   },
   /** Whether a post of mine carries a right. */
   may: (right) => Boolean(app.me?.posts.some((post) => post.rights.includes(right))),
-  signIn,
-  leave() {
-    sessionStorage.removeItem("shandu:as");
-    Object.assign(app, { person: null, user: null, me: null });
-    app.go("people");
-  },
+  /** At a natural tap: let WeChat ask whether it may notify. */
+  askConsent: () => { app.wx.requestSubscribeMessage(app.me.templates); },
 };
 
-async function become(id, school) {
-  const found = await (await fetch(`/demo/people?school=${school}`)).json();
+async function become(id, scope) {
+  const found = await (await fetch(`/demo/people?${new URLSearchParams(scope)}`)).json();
   const person = found.find((one) => one.id === Number(id));
   if (!person) return;
-  app.person = person;
-  app.user = person.user;
-  app.wx = wx(person.user);
-  app.me = null;
-  sessionStorage.setItem("shandu:as", JSON.stringify({ id, school }));
+  document.querySelectorAll("dialog.sheet").forEach((one) => one.remove());
+  Object.assign(app, { person, user: person.user, wx: wx(person.user), me: null });
+  sessionStorage.setItem("shandu:as", JSON.stringify({ id, scope }));
   await app.wx.own(person.name, person.phone);
-  const session = kept(app.user, "session");
-  app.api = api(session?.token);
+  app.api = api(kept(app.user, "session")?.token);
 }
 
 /** Open the mini-program: use the session there is, else sign in through WeChat. */
@@ -65,45 +64,74 @@ async function signIn() {
   app.me = await app.api.get("/me");
 }
 
-function bar(title, back) {
-  return h("header", { class: "bar" }, back ? button("‹", () => history.back(), "back") : h("span"), h("h1", {}, title), h("span"));
+const clock = h("span", {});
+const badge = h("span", { class: "badge", hidden: true });
+
+/** The time on the phone and the messages that came. */
+async function pulse() {
+  const now = await (await fetch("/demo/now")).json();
+  clock.textContent = now.spoken;
+  const unread = app.wx ? await app.wx.unread() : 0;
+  badge.hidden = !unread;
+  badge.textContent = unread;
+  badge.setAttribute("aria-label", `${unread}条未读`);
 }
 
-async function tabs(view) {
-  const unread = await app.wx.unread().catch(() => 0);
-  const tab = (name, words, badge) => h("button", {
-    type: "button", class: name === view || (name === "home" && view !== "messages") ? "tab on" : "tab", onclick: () => app.go(name),
-  }, words, badge ? h("span", { class: "badge", "aria-label": `${badge}条未读` }, badge) : null);
-  return h("nav", { class: "tabs" }, tab("messages", "微信", unread), tab("home", "膳督小程序"), tab("people", "换人"));
+function top(title, back) {
+  const holder = app.person ? `${app.person.name} · ${app.person.post}` : "";
+  const heading = h("h1", { tabindex: "-1" }, title);
+  const leave = back ? h("button", { type: "button", class: "back", "aria-label": "返回", onclick: () => app.go(...back) }, "‹") : h("span");
+  return [h("div", { class: "holder" }, clock, h("span", {}, holder)), h("header", { class: "bar" }, leave, heading, h("span"))];
 }
+
+function tabs(view) {
+  const tab = (name, words, extra) => h("button", {
+    type: "button", class: name === view || (name === "home" && !OUTSIDE.includes(view)) ? "tab on" : "tab", onclick: () => app.go(name),
+  }, words, extra);
+  return h("nav", { class: "tabs" }, tab("messages", "微信", badge), tab("home", "膳督小程序"), tab("people", "换人"));
+}
+
+/** The view an address asks for; whoever is not bound yet is asked to bind first. */
+async function build(given) {
+  const asked = Object.hasOwn(VIEWS, given.view ?? "") ? given.view : "home";
+  const view = app.person ? asked : "people";
+  if (OUTSIDE.includes(view)) return [view, await VIEWS[view](app, given)];
+  await signIn();
+  const open = app.me.person_id ? view : "home";
+  return [open, await VIEWS[open](app, given)];
+}
+
+let turn = 0;
+let stop = null;
 
 async function show() {
+  const mine = ++turn;
   const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   if (given.as) {
-    await become(given.as, given.school);
-    app.go("home");
+    const { as, ...scope } = given;
+    await trying(() => become(as, scope));
+    if (mine === turn) app.go(app.pendingScan ? "scan" : "home");
     return;
   }
   if (given.scan) {
     app.pendingScan = given.scan;
-    app.go(app.person ? "scan" : "people");
+    app.go("people", given.school ? { school: given.school } : {});
     return;
   }
-  const view = app.person ? given.view || "home" : "people";
-  screen.dispatchEvent(new Event("left"));
-  const body = h("main", { class: `view ${view}` }, h("p", { class: "quiet" }, "正在打开……"));
-  const built = await trying(async () => {
-    if (!["people", "messages"].includes(view)) await signIn();
-    return VIEWS[view](app, given, body);
-  });
-  const { title = "膳督", content = h("p", { class: "quiet" }, "没有打开，请重试。"), back = false } = built || {};
-  fill(body, content);
-  fill(screen, bar(title, back), body, view === "people" ? null : await tabs(view));
-  body.scrollTop = 0;
+  const failed = ["home", { title: "膳督", content: button("没有打开，点这里重试", show, "big") }];
+  const [view, built] = await trying(() => build(given)) || failed;
+  // the person has gone on while this was loading
+  if (mine !== turn) { built.stop?.(); return; }
+  stop?.();
+  stop = built.stop;
+  fill(screen, top(built.title, built.back), h("main", { class: `view ${view}` }, built.content), app.person && tabs(view));
+  screen.querySelector("h1").focus({ preventScroll: true });
+  pulse().catch(() => {});
 }
 
 window.addEventListener("hashchange", show);
 window.addEventListener("unhandledrejection", (event) => toast(event.reason?.message || "出错了，请重试。", "bad"));
 const before = JSON.parse(sessionStorage.getItem("shandu:as") || "null");
-if (before && !location.hash.includes("as=")) await become(before.id, before.school);
+if (before && !location.hash.includes("as=")) await trying(() => become(before.id, before.scope));
 await show();
+setInterval(() => pulse().catch(() => {}), PULSE_MS);

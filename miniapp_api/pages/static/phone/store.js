@@ -1,4 +1,4 @@
-/** What a phone keeps when the page is closed: its session and the visit being filled in. */
+/** What a phone keeps when the page is closed: its session, what is being filled in, what WeChat was told. */
 function key(user, name) {
   return `shandu:${user}:${name}`;
 }
@@ -22,4 +22,11 @@ export function kept(user, name) {
 
 export function forget(user, name) {
   localStorage.removeItem(key(user, name));
+}
+
+/** Everything kept under names that begin so. */
+export function allKept(user, beginning) {
+  const first = key(user, beginning);
+  return Object.keys(localStorage).filter((one) => one.startsWith(first)).sort()
+    .map((one) => kept(user, one.slice(key(user, "").length))).filter(Boolean);
 }

@@ -1,24 +1,59 @@
 /** What WeChat itself does on a phone, here over the sandbox: one object for each phone. */
+import { h } from "./dom.js";
+import { button, sheet, toast } from "./parts.js";
+import { keep, kept } from "./store.js";
+
 const BASE = "/sandbox/phones";
+const ASK_AGAIN_MS = 20_000;
+/** Titles of the sandbox account's templates; WeChat knows them from its console. */
+const TITLES = { sandbox_rectify: "整改通知", sandbox_verify: "整改核查提醒", sandbox_escalate: "超期未整改提醒" };
 
 async function ask(method, path, body) {
-  const answer = await fetch(BASE + path, {
-    method,
-    headers: body ? { "Content-Type": "application/json" } : {},
-    body: body ? JSON.stringify(body) : undefined,
-  });
-  if (!answer.ok) throw new Error("连不上微信（仿真）");
+  let answer;
+  try {
+    answer = await fetch(BASE + path, {
+      method,
+      headers: body ? { "Content-Type": "application/json" } : {},
+      body: body ? JSON.stringify(body) : undefined,
+    });
+  } catch {
+    throw new Error("连不上微信（仿真）");
+  }
+  if (!answer.ok) throw new Error("微信（仿真）没有接受这次操作");
   return answer.json();
 }
 
 export function wx(user) {
   const mine = `/${encodeURIComponent(user)}`;
+  let asked = 0;
   return {
     own: (nickname, phone) => ask("PUT", mine, { nickname, phone }),
     login: async () => (await ask("POST", `${mine}/login`, {})).code,
     phoneNumber: async () => (await ask("POST", `${mine}/phone-number`, {})).code,
-    subscribe: (choices) => ask("POST", `${mine}/subscribe`, { choices }),
     messages: async (read = false) => (await ask("GET", `${mine}/messages${read ? "?read=1" : ""}`)).messages,
     unread: async () => (await ask("GET", mine)).unread,
+    /** After a tap only, as WeChat has it: one consent is one message of each kind. */
+    async requestSubscribeMessage(templates) {
+      if (Date.now() - asked < ASK_AGAIN_MS || !templates.length) return;
+      asked = Date.now();
+      try {
+        const choices = kept(user, "always") || await consent(user, templates);
+        await ask("POST", `${mine}/subscribe`, { choices });
+      } catch (fault) {
+        toast(fault.message, "bad");
+      }
+    },
   };
+}
+
+async function consent(user, templates) {
+  const boxes = templates.map((id) => h("input", { type: "checkbox", checked: true, name: id }));
+  const always = h("input", { type: "checkbox" });
+  const agreed = await sheet("“膳督”申请给您发送通知", (close) => h("div", {},
+    h("ul", { class: "consents" }, templates.map((id, number) => h("li", {}, h("label", {}, boxes[number], TITLES[id] || id)))),
+    h("label", { class: "quiet" }, always, "总是保持以上选择，不再询问"),
+    h("div", { class: "row" }, button("取消", () => close(false)), button("允许", () => close(true), "primary"))));
+  const choices = Object.fromEntries(boxes.map((box) => [box.name, agreed && box.checked ? "accept" : "reject"]));
+  if (always.checked) keep(user, "always", choices);
+  return choices;
 }

@@ -1,5 +1,7 @@
 import { fill, h } from "../dom.js";
-import { trying } from "../parts.js";
+
+const AFTER_CHANGE_MS = 300;
+const AGAIN_MS = 3000;
 
 /** The school's rotating code: new every minute, so a scan proves its minute. */
 export async function code(app) {
@@ -7,12 +9,15 @@ export async function code(app) {
   const box = h("div", { class: "rotating" });
   let timer;
   async function draw() {
-    const now = await app.api.get(`/schools/${post.school_id}/rotating-code`);
-    fill(box, h("img", { src: `/demo/qr.svg?text=${encodeURIComponent(now.url)}`, alt: "签到动态码" }),
-      h("p", {}, `${post.school_name}`), h("p", { class: "quiet" }, "每分钟更换一次，请用微信扫一扫签到"), h("input", { readonly: true, "aria-label": "动态码内容", value: now.url }));
-    timer = setTimeout(() => trying(draw), 20000);
+    const [now, present] = await Promise.all([
+      app.api.get(`/schools/${post.school_id}/rotating-code`), fetch("/demo/now").then((answer) => answer.json())]);
+    fill(box, h("h2", {}, post.school_name),
+      h("img", { src: `/demo/qr.svg?${new URLSearchParams({ text: now.url })}`, alt: "签到动态码" }),
+      h("p", { class: "quiet" }, "每分钟更换一次，请用微信扫一扫签到"),
+      h("label", { class: "quiet" }, "码的内容", h("input", { readonly: true, value: now.url, onfocus: (event) => event.target.select() })));
+    timer = setTimeout(renew, Math.max(0, new Date(now.changes_at) - new Date(present.now)) + AFTER_CHANGE_MS);
   }
+  const renew = () => draw().catch(() => { timer = setTimeout(renew, AGAIN_MS); });
   await draw();
-  document.getElementById("screen").addEventListener("left", () => clearTimeout(timer), { once: true });
-  return { title: "签到动态码", back: true, content: box };
+  return { title: "签到动态码", back: ["home"], content: box, stop: () => clearTimeout(timer) };
 }

@@ -1,21 +1,44 @@
 import { h } from "../dom.js";
-import { button } from "../parts.js";
+import { list } from "./home.js";
 
 const KINDS = { committee: "家委会", supervisor: "责任督学" };
+const COUNTY = 6;
+const ENDED = ["closed", "cancelled"];
 
-/** Figures of my division, one level down at a time. */
+/** Figures of my division, one level down at a time; at a county, its open problems. */
 export async function coverage(app, given) {
-  const post = app.me.posts.find((one) => one.division_code && one.rights.includes("read_school"));
-  const division = given.division || post.division_code;
-  const lines = await app.api.get(`/divisions/${division}/coverage`);
+  const mine = app.me.posts.find((one) => one.division_code && one.rights.includes("read_school")).division_code;
+  const division = given.division || mine;
+  const [lines, problems] = await Promise.all([
+    app.api.get(`/divisions/${division}/coverage`),
+    division.length === COUNTY ? app.api.get(`/problems?division=${division}&limit=50`) : null,
+  ]);
+  const places = grouped(lines);
+  const up = division.slice(0, -2);
   return {
-    title: "本月入校覆盖",
-    back: true,
-    content: h("div", { class: "list" }, lines.map((line) => {
-      const words = `${KINDS[line.kind]} ${line.done}/${line.owed}${line.excused ? `（免${line.excused}）` : ""}`;
-      return division.length < 4 || line.code !== division
-        ? h("button", { type: "button", onclick: () => app.go("coverage", { division: line.code }) }, h("b", {}, line.name), h("span", {}, words))
-        : h("p", {}, h("b", {}, line.name), " ", words);
-    }), button("返回", () => history.back())),
+    title: given.name || "本月入校覆盖",
+    back: division === mine ? ["home"] : ["coverage", up === mine ? {} : { division: up }],
+    content: h("div", {},
+      h("div", { class: "list" }, [...places].map(([code, found]) => place(app, division, code, found)),
+        !lines.length && h("p", { class: "quiet" }, "本月没有入校任务。")),
+      problems && list(app, "没有办完的问题", problems.items.filter((one) => !ENDED.includes(one.state)), problems.next)),
   };
+}
+
+function grouped(lines) {
+  const places = new Map();
+  for (const line of lines) places.set(line.code, [...(places.get(line.code) || []), line]);
+  return places;
+}
+
+function place(app, division, code, lines) {
+  const inside = [h("b", {}, lines[0].name), lines.map(figure)];
+  return code === division
+    ? h("section", {}, inside)
+    : h("button", { type: "button", onclick: () => app.go("coverage", { division: code, name: lines[0].name }) }, inside);
+}
+
+function figure(line) {
+  const words = `${KINDS[line.kind]} 完成 ${line.done}/${line.owed}${line.excused ? `（已免${line.excused}）` : ""}`;
+  return h("span", { class: "figure" }, words, h("meter", { min: 0, max: Math.max(1, line.owed), value: line.done, "aria-label": words }));
 }

@@ -1,6 +1,9 @@
 import { h } from "../dom.js";
-import { acting, button, sheet, toast } from "../parts.js";
-import { kept } from "../store.js";
+import { acting, button, toast } from "../parts.js";
+import { allKept } from "../store.js";
+
+const ENDED = ["closed", "cancelled"];
+const MOST_ENDED = 10;
 
 /** The mini-program's first page: what is asked of me, and one tap to “scan”. */
 export async function home(app) {
@@ -10,55 +13,64 @@ export async function home(app) {
     app.api.get("/problems?limit=50"),
     app.api.get("/notices?limit=1"),
   ]);
-  const open = problems.items.filter((one) => !["closed", "cancelled"].includes(one.state));
-  const ended = problems.items.filter((one) => ["closed", "cancelled"].includes(one.state));
-  const draft = kept(app.user, "visit");
+  const open = problems.items.filter((one) => !ENDED.includes(one.state));
+  const ended = problems.items.filter((one) => ENDED.includes(one.state));
   return {
     title: "膳督",
     content: h("div", {},
-      h("section", { class: "who" }, h("b", {}, app.me.name), h("small", {}, [...new Set(app.me.posts.map((post) => post.name))].join("、"))),
+      h("section", { class: "who" }, h("b", {}, app.me.name), h("small", {}, posts(app.me.posts))),
       app.may("check_in") && h("section", {},
-        button("扫一扫 签到", () => { consent(app); app.go("scan"); }, "primary big"),
-        draft && button(`继续填写：${draft.school_name}`, () => app.go("visit"), "big")),
-      app.may("show_code") && h("section", {}, button("出示签到动态码", () => app.go("code"), "big")),
+        button("扫一扫 签到", tapped(app, "scan"), "primary big"),
+        allKept(app.user, "visit:").map((draft) =>
+          button(`继续填写：${draft.school_name}`, () => app.go("visit", { school: draft.school_id }), "big"))),
       h("section", { class: "row" },
-        button(`站内消息${notices.unread ? `（${notices.unread}）` : ""}`, () => { consent(app); app.go("inbox"); }),
-        app.may("report") && button("反映问题", () => app.go("report")),
+        app.may("show_code") && button("出示签到动态码", () => app.go("code")),
+        button(`站内消息${notices.unread ? `（${notices.unread}）` : ""}`, tapped(app, "inbox")),
+        app.me.posts.some((post) => post.school_id && post.rights.includes("report")) && button("反映问题", () => app.go("report")),
         app.me.posts.some((post) => post.division_code && post.rights.includes("read_school")) && button("覆盖情况", () => app.go("coverage"))),
-      duties.length > 0 && h("section", {}, h("h2", {}, "本月入校任务"), h("ul", { class: "lines" }, duties.map((duty) =>
-        h("li", {}, h("span", {}, duty.school_name), h("span", { class: duty.state === "owed" ? "owed" : "done" },
-          { owed: "待入校", done: "已完成", excused: "已免" }[duty.state]))))),
-      list(app, "没有办完的问题", open),
-      list(app, "已结的问题", ended.slice(0, 10))),
+      duties.length > 0 && tasks(duties),
+      list(app, "没有办完的问题", open, problems.next),
+      ended.length > 0 && list(app, "已结的问题", ended.slice(0, MOST_ENDED)))
   };
 }
 
-function list(app, title, problems) {
-  return h("section", {}, h("h2", {}, `${title}（${problems.length}）`),
-    h("div", { class: "list" }, problems.map((one) =>
-      h("button", { type: "button", onclick: () => { consent(app); app.go("problem", { id: one.id }); } },
+/** A supervisor holds the same post at several schools: said once, with their number. */
+function posts(held) {
+  const times = new Map();
+  for (const post of held) times.set(post.name, [...(times.get(post.name) || []), post.school_name].filter(Boolean));
+  return [...times].map(([name, schools]) =>
+    schools.length > 1 ? `${name}（${schools.length}所学校）` : [schools[0], name].filter(Boolean).join(" ")).join("、");
+}
+
+function tapped(app, view, given) {
+  return () => { app.askConsent(); app.go(view, given); };
+}
+
+function tasks(duties) {
+  const states = { owed: "○ 待入校", done: "✓ 已完成", excused: "— 已免" };
+  return h("section", {}, h("h2", {}, "本月入校任务"), h("ul", { class: "lines" }, duties.map((duty) =>
+    h("li", {}, h("span", {}, duty.school_name, duty.stand_in && h("small", {}, `由${duty.stand_in}代`)),
+      h("span", { class: duty.state === "owed" ? "owed" : "done" }, states[duty.state])))));
+}
+
+export function list(app, title, problems, more = null) {
+  return h("section", {}, h("h2", {}, `${title}（${problems.length}${more ? "＋" : ""}）`),
+    problems.length ? h("div", { class: "list" }, problems.map((one) =>
+      h("button", { type: "button", onclick: tapped(app, "problem", { id: one.id }) },
         h("b", {}, one.title), h("small", {}, one.school_name),
-        h("span", { class: `state ${one.state}` }, one.state_name)))));
+        h("span", { class: `state ${one.state}` }, one.state_name)))) : h("p", { class: "quiet" }, "没有。"));
 }
 
 function binding(app) {
   const input = h("input", { "aria-label": "邀请码", placeholder: "邀请码", autocomplete: "off" });
-  const done = async (me) => { app.me = me; toast(`已绑定：${me.name}`); app.go("home", { bound: 1 }); };
+  const done = (me) => {
+    app.me = me;
+    toast(`已绑定：${me.name}`);
+    app.go(app.pendingScan ? "scan" : "home");
+  };
   return h("div", {},
     h("section", {}, h("h2", {}, "先绑定身份"), h("p", {}, "学校或县教体局登记过您的手机号，用它绑定一次即可。"),
       acting("用微信手机号绑定", async () => done(await app.api.post("/me/phone", { code: await app.wx.phoneNumber() })), "primary big")),
     h("section", {}, h("p", {}, "手机号换了？用邀请码："), input,
-      acting("用邀请码绑定", async () => done(await app.api.post("/me/invitation", { code: input.value.trim() })), "")));
-}
-
-let asked = 0;
-
-/** WeChat asks for consent only after a tap, and one consent is one message: ask at natural taps. */
-async function consent(app) {
-  if (Date.now() - asked < 20000) return;
-  asked = Date.now();
-  const answer = await sheet("“膳督”想给您发送通知", (close) => h("div", {},
-    h("p", {}, "整改通知、核查提醒等。允许一次可收到每种一条。"),
-    h("div", { class: "row" }, button("拒绝", () => close("reject")), button("允许", () => close("accept"), "primary"))));
-  await app.wx.subscribe(Object.fromEntries(app.me.templates.map((id) => [id, answer])));
+      h("div", { class: "row" }, acting("用邀请码绑定", async () => done(await app.api.post("/me/invitation", { code: input.value.trim() })), ""))));
 }

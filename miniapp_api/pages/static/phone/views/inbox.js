@@ -7,10 +7,14 @@ export async function inbox(app) {
   if (fresh.length) await app.api.post("/notices/read", { ids: fresh });
   return {
     title: "站内消息",
-    back: true,
-    content: h("div", { class: "list" }, found.items.length ? found.items.map((one) =>
-      h("button", { type: "button", onclick: () => one.subject_kind === "problem" && app.go("problem", { id: one.subject_id }) },
-        h("b", {}, (one.read ? "" : "● ") + one.title), h("small", {}, `${one.facts.school || ""} ${one.facts.title || ""}`), h("small", {}, time(one.at)))) :
-      h("p", { class: "quiet" }, "还没有消息。")),
+    back: ["home"],
+    content: h("div", { class: "list" }, found.items.length ? found.items.map((one) => line(app, one)) : h("p", { class: "quiet" }, "还没有消息。")),
   };
+}
+
+function line(app, one) {
+  const open = () => one.subject_kind === "problem" && app.go("problem", { id: one.subject_id });
+  return h("button", { type: "button", onclick: open },
+    h("b", {}, one.read ? null : h("span", { class: "dot", role: "img", "aria-label": "未读" }, "●"), one.title),
+    h("small", {}, [one.facts.school, one.facts.title].filter(Boolean).join("　")), h("small", {}, time(one.at)));
 }
