@@ -1,5 +1,6 @@
 """The main job as a person sees it: the map, a phone, a push, a rectification, a closed problem."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.goto(demo_url)
     expect(page.locator(".county")).to_have_count(9)
-    expect(page.locator(".county .figure").first).to_contain_text("完成")
-    page.locator(".county", has_text="麒麟区").click()
+    expect(page.locator(".figure").first).to_contain_text("完成")
+    page.get_by_role("button", name="麒麟区").click()
     page.locator("#schools button", has_text="东山").first.click()
     expect(page.locator("#school img")).to_be_visible()
     page.screenshot(path=artefacts / "home.png")
@@ -41,6 +42,7 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
     head.get_by_role("button", name="示例照片").click()
     expect(head.locator(".sheet .thumbs img")).to_have_count(1)
     head.get_by_role("button", name="确定").click()
+    head.get_by_role("button", name="允许").click()
     expect(head.locator(".state", has_text="待核查")).to_be_visible()
     page.screenshot(path=artefacts / "head.png")
 
@@ -52,27 +54,65 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
     card.click()
     member.get_by_role("button", name="核查通过，销号").click()
     member.get_by_role("button", name="确定").click()
+    member.get_by_role("button", name="允许").click()
     expect(member.locator(".state", has_text="已销号")).to_be_visible()
     expect(member.locator(".timeline li")).to_have_count(3)
     page.screenshot(path=artefacts / "closed.png")
     assert faults == []
 
 
-def test_a_reload_in_the_middle_of_the_form_loses_nothing(demo_url: str, chrome: Browser) -> None:
-    page = chrome.new_page(viewport={"width": 414, "height": 812})
-    page.goto(f"{demo_url}/phone")
-    page.get_by_role("button", name="东山").first.click()
-    page.get_by_role("button", name="膳食家委会委员").first.click()
+def test_a_form_outlives_a_reload_and_a_second_scan(demo_url: str, chrome: Browser) -> None:
+    page = _phone_of(demo_url, chrome, "膳食家委会委员")
     page.get_by_role("button", name="用微信手机号绑定").click()
     page.get_by_role("button", name="扫一扫").click()
-    page.get_by_role("button", name="拒绝").click()
-    page.locator(".list .mine").first.click()
+    page.get_by_role("button", name="取消").click()
+    page.locator(".list .mine").click()
     page.locator("[data-item=C02]").get_by_role("radio", name="未查看").click()
     page.get_by_label("备注").fill("库房钥匙没有拿到")
-    page.get_by_label("备注").blur()
     page.reload()
     expect(page.locator("[data-item=C02] .on")).to_have_text("未查看")
+    page.get_by_role("button", name="返回").click()
+    page.get_by_role("button", name="扫一扫").click()
+    page.get_by_role("button", name="取消").click()
+    page.locator(".list .mine").click()
+    page.get_by_role("button", name="接着填写").click()
+    expect(page.locator("[data-item=C02] .on")).to_have_text("未查看")
     expect(page.get_by_label("备注")).to_have_value("库房钥匙没有拿到")
+
+
+def test_what_a_form_lacks_is_said_beside_the_item(demo_url: str, chrome: Browser) -> None:
+    page = _phone_of(demo_url, chrome, "膳食家委会委员")
+    page.get_by_role("button", name="用微信手机号绑定").click()
+    page.get_by_role("button", name="扫一扫").click()
+    page.get_by_role("button", name="取消").click()
+    page.locator(".list .mine").click()
+    page.locator("[data-item=C16]").get_by_role("radio", name="合格", exact=True).click()
+    _finish(page)
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.locator("[data-item=C01] .fault")).to_have_text("“到校与同行”还没有填。")
+    expect(page.locator("[data-item=C16] .fault")).to_contain_text("各打一个分")
+
+
+def test_a_school_is_overdue_once_the_clock_is_past_the_deadline(demo_url: str, chrome: Browser) -> None:
+    page = chrome.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(demo_url)
+    button = page.get_by_role("button", name="快进到期限之后")
+    expect(button).to_be_enabled()
+    before = _overdue(page, demo_url)
+    button.click()
+    deadline = time.monotonic() + 20
+    while _overdue(page, demo_url) <= before:
+        assert time.monotonic() < deadline, "no problem became overdue"
+        page.wait_for_timeout(300)
+
+
+def test_an_officer_sees_the_coverage_of_every_county(demo_url: str, chrome: Browser) -> None:
+    page = _phone_of(demo_url, chrome, "州市教体局")
+    page.get_by_role("button", name="覆盖情况").click()
+    expect(page.get_by_role("heading", name="本月入校覆盖")).to_be_visible()
+    expect(page.locator(".list button")).to_have_count(9)
+    page.locator(".list button", has_text="罗平县").click()
+    expect(page.get_by_role("heading", name="罗平县")).to_be_visible()
 
 
 def test_a_posters_link_says_whose_it_is(demo_url: str, chrome: Browser) -> None:
@@ -81,6 +121,8 @@ def test_a_posters_link_says_whose_it_is(demo_url: str, chrome: Browser) -> None
     token = codes[0]["url"].rsplit("/", 1)[1]
     page.goto(f"{demo_url}/q/{token}")
     expect(page.get_by_role("heading")).to_have_text(codes[0]["name"])
+    page.get_by_role("link", name="在演示手机上打开").click()
+    expect(page.frame_locator("#phone").get_by_role("heading", name="这台手机是谁的？")).to_be_visible()
     answer = page.goto(f"{demo_url}/q/{token[:-1]}x")
     assert answer is not None
     assert answer.status == 404
@@ -94,6 +136,22 @@ def _become(page: Page, post: str, number: int) -> FrameLocator:
     return phone
 
 
+def _phone_of(demo_url: str, chrome: Browser, post: str) -> Page:
+    """The phone alone, of whoever holds such a post at the first school of 麒麟区."""
+    page = chrome.new_page(viewport={"width": 414, "height": 812})
+    page.goto(f"{demo_url}/phone")
+    page.get_by_role("button", name="麒麟区").click()
+    page.get_by_role("button", name="东山").click()
+    page.get_by_role("button", name=post).first.click()
+    expect(page.locator(".view.home")).to_be_visible()
+    return page
+
+
+def _overdue(page: Page, demo_url: str) -> int:
+    schools = page.request.get(f"{demo_url}/demo/schools").json()
+    return sum(int(school["overdue"]) for school in schools)
+
+
 def _fill(phone: FrameLocator, failing: str) -> None:
     """Everything right but one key item, with its photo; grade, scene photo, signature."""
     item = phone.locator(f"[data-item={failing}]")
@@ -102,6 +160,11 @@ def _fill(phone: FrameLocator, failing: str) -> None:
     item.get_by_role("button", name="示例照片").click()
     expect(item.locator(".thumbs img")).to_have_count(1)
     phone.get_by_role("button", name="其余都合格").click()
+    _finish(phone)
+
+
+def _finish(phone: FrameLocator | Page) -> None:
+    """The grade, a photo of the scene and a signature."""
     phone.get_by_role("radio", name="良").click()
     scene = phone.locator("section", has=phone.get_by_role("heading", name="现场照片"))
     scene.get_by_role("button", name="示例照片").click()
