@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.channels import subscribe
 from bot.wechat.client import Gateway
 from bot.wording import kinds
-from models.notices import credits, outbox
+from models.notices import outbox
 from models.notices.outbox import Due, Outcome
 from models.notices.tables import DeliveryState
 
@@ -38,7 +38,7 @@ async def deliver_due(post: Post) -> int:
     batch = await outbox.claim(post.appid, kinds(post.templates), now, BATCH)
     if not batch:
         return 0
-    ready, outcomes = await _prepared(post, batch, now)
+    ready, outcomes = _prepared(post, batch, now)
     if ready:
         async with _kept(post, [due.id for due in ready]):
             outcomes += await _send_all(post, ready)
@@ -65,17 +65,16 @@ async def _kept(post: Post, ids: list[int]) -> AsyncIterator[None]:
             await keeping
 
 
-async def _prepared(post: Post, batch: list[Due], now: datetime) -> tuple[list[Due], list[Outcome]]:
+def _prepared(post: Post, batch: list[Due], now: datetime) -> tuple[list[Due], list[Outcome]]:
     """Those worth a call, and the outcomes of those that are not."""
-    balances = await credits.balances([due.openid for due in batch if due.openid])
     ready: list[Due] = []
     outcomes: list[Outcome] = []
     for due in batch:
-        if due.openid is None:
+        if due.template_id is None:
+            outcomes.append(subscribe.no_words(due, now))
+        elif due.openid is None:
             outcomes.append(subscribe.unreachable_person(due, now))
-            continue
-        known_empty = balances.get((due.openid, due.template_id)) == 0
-        if known_empty and due.template_id not in post.long_term:
+        elif due.credit == 0 and due.template_id not in post.long_term:
             outcomes.append(subscribe.no_credit(due, now))
         else:
             ready.append(due)

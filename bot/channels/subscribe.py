@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.wechat.client import Gateway
 from bot.wechat.errors import ReplyLost, Unreachable, Verdict, WeChatError, explain, verdict
 from bot.wording import word
-from models.notices.outbox import SETTLE, Due, Outcome
+from models.notices.outbox import SENT_RECEIPT, SETTLE, Due, Outcome
 from models.notices.tables import DeliveryState
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,11 @@ def unreachable_person(due: Due, now: datetime) -> Outcome:
     return Outcome(due.id, DeliveryState.REFUSED, now, None, "未绑定微信，仅站内可见")
 
 
+def no_words(due: Due, now: datetime) -> Outcome:
+    """This release does not know the kind of notice. The inbox has it."""
+    return Outcome(due.id, DeliveryState.GIVEN_UP, now, None, f"不认识的通知种类 {due.kind}，仅站内可见")
+
+
 def no_credit(due: Due, now: datetime) -> Outcome:
     """The ledger says nothing is left: WeChat would refuse, so we do not ask it."""
     return Outcome(
@@ -34,9 +39,10 @@ def no_credit(due: Due, now: datetime) -> Outcome:
 async def send(gateway: Gateway, due: Due, now: datetime) -> Outcome:
     """Send one message and say what happened. Never raises for what WeChat or the network does."""
     assert due.openid is not None
+    assert due.template_id is not None
     to = {"openid": due.openid, "template_id": due.template_id}
     try:
-        message_id = await _call(gateway, due, due.openid)
+        message_id = await _call(gateway, due, due.openid, due.template_id)
     except ReplyLost:
         return Outcome(
             due.id, DeliveryState.UNKNOWN, now + SETTLE, None, "没有收到微信的答复，等待回执", **to
@@ -45,18 +51,18 @@ async def send(gateway: Gateway, due: Due, now: datetime) -> Outcome:
         return _later(due, now, None, "连不上微信")
     except WeChatError as fault:
         return _refused(due, fault, now, to)
-    return Outcome(due.id, DeliveryState.SENT, now, 0, "已发送", message_id or None, **to)
+    return Outcome(due.id, DeliveryState.SENT, now, 0, SENT_RECEIPT, message_id or None, **to)
 
 
-async def _call(gateway: Gateway, due: Due, openid: str) -> str:
+async def _call(gateway: Gateway, due: Due, openid: str, template_id: str) -> str:
     message = word(due.kind, due.subject_kind, due.subject_id, due.facts, due.told_at)
     try:
-        return await gateway.send_subscribe(openid, due.template_id, message.data, message.page)
+        return await gateway.send_subscribe(openid, template_id, message.data, message.page)
     except WeChatError as fault:
         if fault.errcode != NO_SUCH_PAGE:
             raise
         # the published version lacks the page: the words still matter
-        return await gateway.send_subscribe(openid, due.template_id, message.data, None)
+        return await gateway.send_subscribe(openid, template_id, message.data, None)
 
 
 def _refused(due: Due, fault: WeChatError, now: datetime, to: dict[str, str]) -> Outcome:

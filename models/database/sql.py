@@ -25,9 +25,14 @@ def on_postgres() -> bool:
     return get_connection("default").capabilities.dialect == "postgres"
 
 
-def skip_locked() -> str:
-    """The clause that lets several workers claim rows at once; SQLite writes one at a time anyway."""
-    return " FOR UPDATE SKIP LOCKED" if on_postgres() else ""
+def skip_locked(table: str | None = None) -> str:
+    """The clause that lets several workers claim rows at once; SQLite writes one at a time anyway.
+
+    `table`: the only one of a join whose rows are claimed.
+    """
+    if not on_postgres():
+        return ""
+    return f" FOR UPDATE OF {table} SKIP LOCKED" if table else " FOR UPDATE SKIP LOCKED"
 
 
 async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
@@ -49,11 +54,12 @@ async def many(statement: str, values: list[list[Any]]) -> None:
     await connection.execute_many(statement, values)
 
 
-async def over_rows(statement: str, types: list[str], values: list[list[Any]]) -> None:
+async def over_rows(statement: str, types: list[str], values: list[list[Any]], *common: Any) -> None:
     """Run one write over many rows: `{rows}` in the statement is a table `v` with columns c1, c2, …
 
-    `types` are PostgreSQL's names of the columns' types. One round trip there, whatever the number of
-    rows; on SQLite one execution a row. Call it inside a transaction when it must be all or nothing.
+    `types` are PostgreSQL's names of the columns' types. `common` values, the same for all rows, have the
+    places after them: with two types, `$3` is the first. One round trip on PostgreSQL, whatever the number
+    of rows; on SQLite one execution a row. Call it inside a transaction when it must be all or nothing.
     """
     if not values:
         return
@@ -62,11 +68,12 @@ async def over_rows(statement: str, types: list[str], values: list[list[Any]]) -
         arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
         table = f"unnest({arrays}) AS v({', '.join(names)})"
         await get_connection("default").execute_query(
-            statement.format(rows=table), [list(column) for column in zip(*values, strict=True)]
+            statement.format(rows=table), [*map(list, zip(*values, strict=True)), *common]
         )
         return
     cells = ", ".join(f"?{number} AS {name}" for number, name in enumerate(names, 1))
-    await get_connection("default").execute_many(statement.format(rows=f"(SELECT {cells}) AS v"), values)
+    statement = _for_sqlite(statement.format(rows=f"(SELECT {cells}) AS v"))
+    await get_connection("default").execute_many(statement, [[*row, *common] for row in values])
 
 
 async def advisory_lock(number: int) -> None:

@@ -28,25 +28,32 @@ CLAIM_LOCK = 530_000_002
 # WeChat: consent spent or refused
 SPENT = 43101
 
-# Openid and template are written with the claim, so that an event finds the delivery even if the worker
-# dies. `{templates}` is a CASE over the notice's kind.
-CLAIM = """
-UPDATE delivery SET state = 'sending', lease_until = $2, tried_at = $1, attempts = attempts + 1,
-  openid = (SELECT MIN(i.openid) FROM identity i WHERE i.person_id = delivery.person_id AND i.appid = $4),
-  template_id = (SELECT {templates} FROM notice n WHERE n.id = delivery.notice_id)
-WHERE id IN (SELECT d.id FROM delivery d WHERE d.state = 'waiting' AND d.run_at <= $1
-               AND d.person_id NOT IN (SELECT o.person_id FROM delivery o
-                               WHERE o.state IN ('sending', 'unknown') AND o.lease_until > $1)
-             ORDER BY d.run_at, d.id LIMIT $3)
-RETURNING id
+# Everything that sending needs, in one look: {lock} keeps a withdrawal from passing between look and claim.
+LOOKED = """
+SELECT d.id, d.attempts, d.person_id, n.kind, n.subject_kind, n.subject_id, n.facts, n.created_at,
+       (SELECT MIN(i.openid) FROM identity i WHERE i.person_id = d.person_id AND i.appid = $2) AS openid
+FROM delivery d JOIN notice n ON n.id = d.notice_id
+WHERE d.state = 'waiting' AND d.run_at <= $1
+  AND d.person_id NOT IN (SELECT o.person_id FROM delivery o
+                          WHERE o.state IN ('sending', 'unknown') AND o.lease_until > $1)
+ORDER BY d.run_at, d.id LIMIT $3{lock}
 """
 
+# Openid and template are written with the claim, so that an event finds the delivery even if the worker dies.
 CLAIMED = """
-SELECT d.id, d.attempts, d.person_id, n.kind, n.subject_kind, n.subject_id, n.facts, n.created_at,
-       d.openid, d.template_id
-FROM delivery d JOIN notice n ON n.id = d.notice_id
-WHERE d.id IN ({places}) ORDER BY d.id
+UPDATE delivery SET state = 'sending', lease_until = $4, tried_at = $5, attempts = attempts + 1,
+       openid = v.c2, template_id = v.c3
+FROM {rows} WHERE delivery.id = v.c1
 """
+CLAIMED_TYPES = ["bigint", "text", "text"]
+
+# the usual end, with as little as possible to say: openid and template stay as they were claimed
+SENT = """
+UPDATE delivery SET state = 'sent', run_at = $3, errcode = 0, receipt = $4, message_id = v.c2, lease_until = NULL
+FROM {rows} WHERE delivery.id = v.c1 AND delivery.state = 'sending'
+"""
+SENT_TYPES = ["bigint", "text"]
+SENT_RECEIPT = "已发送"
 
 SETTLED = """
 UPDATE delivery SET state = v.c2, run_at = v.c3, errcode = v.c4, receipt = v.c5, message_id = v.c6,
@@ -60,7 +67,12 @@ SETTLED_TYPES = [
 
 @dataclass(frozen=True)
 class Due:
-    """A delivery this worker has claimed. `openid` None: the person never opened the mini-program."""
+    """A delivery this worker has claimed.
+
+    `openid` None: the person never opened the mini-program. `template_id` None: this release has no words
+    for the kind, as after going back to an older one. `credit`: messages left by our ledger; None: it knows
+    nothing.
+    """
 
     id: int
     attempts: int
@@ -71,7 +83,8 @@ class Due:
     facts: dict[str, Any]
     told_at: datetime
     openid: str | None
-    template_id: str
+    template_id: str | None
+    credit: int | None
 
 
 @dataclass(frozen=True)
@@ -93,34 +106,37 @@ async def claim(appid: str, templates: Mapping[str, str], now: datetime, limit: 
 
     `templates`: the template id of every kind of notice.
     """
-    cases = " ".join(f"WHEN ${number} THEN ${number + 1}" for number in range(5, 5 + 2 * len(templates), 2))
-    statement = CLAIM.format(templates=f"CASE n.kind {cases} END")
-    pairs = [word for kind, template in templates.items() for word in (kind, template)]
     async with in_transaction():
         # one worker claims at a time: two that looked at once would both find a person free
         await sql.advisory_lock(CLAIM_LOCK)
-        taken = await sql.rows(statement, now, now + LEASE, limit, appid, *pairs)
-    ids = [row["id"] for row in taken]
-    if not ids:
-        return []
-    found = await sql.rows(CLAIMED.format(places=sql.places(ids)), *ids)
-    return [_due(row) for row in found]
+        found = await sql.rows(LOOKED.format(lock=sql.skip_locked("d")), now, appid, limit)
+        left = await credits.balances([row["openid"] for row in found if row["openid"]])
+        batch = sorted((_due(row, templates, left) for row in found), key=lambda due: due.id)
+        await sql.over_rows(
+            CLAIMED, CLAIMED_TYPES, [[due.id, due.openid, due.template_id] for due in batch], now + LEASE, now
+        )
+    return batch
 
 
-def _due(row: dict[str, Any]) -> Due:
-    told_at = sql.instant(row["created_at"])
+def _due(row: dict[str, Any], templates: Mapping[str, str], left: dict[tuple[str, str], int]) -> Due:
+    told_at, openid = sql.instant(row["created_at"]), row["openid"]
     assert told_at is not None
+    template_id = templates.get(row["kind"])
+    credit = left.get((openid, template_id)) if template_id else None
     return Due(
-        row["id"], row["attempts"], row["person_id"], row["kind"], row["subject_kind"], row["subject_id"],
-        sql.document(row["facts"]), told_at, row["openid"], row["template_id"],
+        row["id"], row["attempts"] + 1, row["person_id"], row["kind"], row["subject_kind"],
+        row["subject_id"], sql.document(row["facts"]), told_at, openid, template_id, credit,
     )  # fmt: skip
 
 
 async def settle(outcomes: list[Outcome], now: datetime) -> None:
     """Write the receipts of a claimed batch, and what they mean for the credit ledger, as one."""
+    sent = [one for one in outcomes if one.state is DeliveryState.SENT]
+    others = [one for one in outcomes if one.state is not DeliveryState.SENT]
     async with in_transaction():
-        await sql.over_rows(SETTLED, SETTLED_TYPES, [_settled(one) for one in outcomes])
-        await credits.spent(_pairs(one for one in outcomes if one.state is DeliveryState.SENT), now)
+        await sql.over_rows(SENT, SENT_TYPES, [[one.id, one.message_id] for one in sent], now, SENT_RECEIPT)
+        await sql.over_rows(SETTLED, SETTLED_TYPES, [_settled(one) for one in others])
+        await credits.spent(_pairs(sent), now)
         await credits.exhausted(_pairs(one for one in outcomes if one.errcode == SPENT), now)
 
 
@@ -178,7 +194,7 @@ async def confirm(
     state = DeliveryState.SENT if delivered else DeliveryState.REFUSED
     known = await sql.rows(
         "UPDATE delivery SET state = $4, receipt = $5, lease_until = NULL"
-        " WHERE openid = $1 AND template_id = $2 AND message_id = $3 RETURNING id",
+        " WHERE message_id = $3 AND openid = $1 AND template_id = $2 RETURNING id",
         openid, template_id, message_id, state.value, said[:200],
     )  # fmt: skip
     if known:

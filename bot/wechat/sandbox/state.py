@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -228,7 +228,7 @@ class State:
 
     def _snapshot(self) -> str:
         said = {
-            "phones": [asdict(phone) for phone in self.phones.values()],
+            "phones": [vars(phone) for phone in self.phones.values()],
             "credits": [[openid, template, n] for (openid, template), n in self.credits.items()],
             "message_id": self.message_id,
         }
