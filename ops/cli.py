@@ -76,12 +76,13 @@ async def worker(settings: Settings) -> None:
 
 @main.command()
 @click.option("--callback-url", help="where to push callbacks; default: this installation")
+@click.option("--forget", is_flag=True, help="keep phones and messages in memory only")
 @_run
-async def sandbox(settings: Settings, callback_url: str | None) -> None:
+async def sandbox(settings: Settings, callback_url: str | None, forget: bool) -> None:
     """Serve the imitation of WeChat alone."""
     from ops.running import serve_sandbox
 
-    await serve_sandbox(settings, callback_url)
+    await serve_sandbox(settings, callback_url, forget)
 
 
 @main.command()

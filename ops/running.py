@@ -52,9 +52,9 @@ async def work(settings: Settings) -> None:
         await _work_until_told(opened_world)
 
 
-async def serve_sandbox(settings: Settings, callback_url: str | None) -> None:
+async def serve_sandbox(settings: Settings, callback_url: str | None, forget: bool) -> None:
     app = web.Application()
-    app.add_subapp("/sandbox", sandbox(settings, callback_url))
+    app.add_subapp("/sandbox", sandbox(settings, callback_url, forget=forget))
     async with _listening(app, settings):
         await _until_told()
 

@@ -140,10 +140,11 @@ def web_app(opened: World, *, with_sandbox: bool) -> web.Application:
     return app
 
 
-def sandbox(settings: Settings, callback_url: str | None = None) -> web.Application:
+def sandbox(settings: Settings, callback_url: str | None = None, *, forget: bool = False) -> web.Application:
     """The served imitation of WeChat with this installation's account and templates.
 
     It pushes to this installation; to another address when one is given, nowhere for `none`.
+    `forget`: nothing is kept on disk.
     """
     templates = [
         Template(
@@ -156,4 +157,4 @@ def sandbox(settings: Settings, callback_url: str | None = None) -> web.Applicat
     ]
     target = callback_url or f"http://{settings.host}:{settings.port}/wechat/callback"
     config = SandboxConfig([account_of(settings)], templates, None if target == "none" else target)
-    return sandbox_app(config, clock_of(settings), settings.home / "sandbox.json")
+    return sandbox_app(config, clock_of(settings), None if forget else settings.home / "sandbox.json")

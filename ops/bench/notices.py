@@ -19,14 +19,14 @@ from ops.clock import real
 from ops.wiring import account_of
 
 ROUNDS = 7
-NOTICES = 1600
+NOTICES = 4800
 FACTS = {"school": "麒麟区田坝小学", "title": "食品留样", "due": "2026年11月27日 18:00"}
 
 
 async def measure() -> list[Row]:
     async with (
         stage() as stand,
-        process(stand.environ, "ops.cli", "sandbox", "--callback-url", "none") as port,
+        process(stand.environ, "ops.cli", "sandbox", "--callback-url", "none", "--forget") as port,
         aiohttp.ClientSession() as session,
     ):
         ours_account = account_of(stand.settings)
