@@ -60,6 +60,9 @@ def setup(settings: Settings) -> None:
     handler.setFormatter(Lines(as_json if settings.log == "json" else as_text))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
+    # no line of ours says which thread, process or source line wrote it, and asking costs every request
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     # it names paths and addresses; our own line of a request names the route
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     logging.getLogger("tortoise").setLevel(logging.WARNING)
@@ -113,9 +116,12 @@ def _clean(text: str) -> str:
     return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
 def as_json(fields: dict[str, Any]) -> str:
     # JSON itself escapes what is below U+0020
-    return escape(json.dumps(fields, ensure_ascii=False, default=str))
+    return escape(_ENCODER.encode(fields))
 
 
 def as_text(fields: dict[str, Any]) -> str:

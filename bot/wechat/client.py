@@ -1,19 +1,19 @@
 """The one gateway to WeChat's interfaces. Pointing it at the sandbox is a setting."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
+from pydantic_core import from_json, to_json
 from yarl import URL
 
 from bot.wechat.account import Account
 from bot.wechat.errors import DEAD_TOKEN, ReplyLost, Unreachable, WeChatError
 from bot.wechat.token import TokenKeeper
 
-JSON = {"Content-Type": "application/json; charset=utf-8"}
+JSON = "application/json; charset=utf-8"
 CHINA = "86"
 
 # these end before a request is written
@@ -131,7 +131,7 @@ class Gateway:
     async def _with_token(self, path: str, body: Mapping[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
         """Post with a token; when WeChat calls it dead, refresh it once and try once more."""
         # real UTF-8: the platform counts and shows \uXXXX as it is written
-        content = json.dumps(body, ensure_ascii=False).encode()
+        content = to_json(body)
         token = await self._tokens.get()
         raw = await self._ask("POST", path, self._address(path, token), content)
         said = _object(raw)
@@ -156,13 +156,12 @@ class Gateway:
             raise Unreachable(f"{path}: the address of the interfaces is no address") from None
 
     async def _ask(self, method: str, path: str, address: URL, content: bytes | None) -> bytes:
-        body = None if content is None else _Body(content)
+        body = None if content is None else _Body(content, content_type=JSON)
         try:
             async with self._session.request(
                 method,
                 address,
                 data=body,
-                headers=JSON if body is not None else None,
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as answer:
@@ -194,7 +193,7 @@ def _object(raw: bytes) -> dict[str, Any] | None:
     if raw[:1] != b"{":
         return None
     try:
-        said = json.loads(raw)
+        said = from_json(raw)
     except ValueError:
         return None
     return said if isinstance(said, dict) else None

@@ -4,12 +4,12 @@ Statements use PostgreSQL's `$1` places. On SQLite they become `?1`, and what co
 is for the caller to read with `instant`, `document` and `bool`.
 """
 
-import json
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from tortoise.connection import get_connection
 
 _PLACE = re.compile(r"\$(\d+)(?:::[a-z]+)?")
@@ -25,14 +25,9 @@ def on_postgres() -> bool:
     return get_connection("default").capabilities.dialect == "postgres"
 
 
-def skip_locked(table: str | None = None) -> str:
-    """The clause that lets several workers claim rows at once; SQLite writes one at a time anyway.
-
-    `table`: the only one of a join whose rows are claimed.
-    """
-    if not on_postgres():
-        return ""
-    return f" FOR UPDATE OF {table} SKIP LOCKED" if table else " FOR UPDATE SKIP LOCKED"
+def skip_locked() -> str:
+    """The clause that lets several workers claim rows at once; SQLite writes one at a time anyway."""
+    return " FOR UPDATE SKIP LOCKED" if on_postgres() else ""
 
 
 async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
@@ -91,12 +86,12 @@ def instant(value: datetime | str | None) -> datetime | None:
 
 def document(value: Any) -> Any:
     """A JSON value from what either engine returns (PostgreSQL's driver gives text in raw queries)."""
-    return json.loads(value) if isinstance(value, str | bytes) else value
+    return from_json(value) if isinstance(value, str | bytes) else value
 
 
 def dump(value: Any) -> str:
     """JSON text for a raw write."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode()
 
 
 def places(values: list[Any], start: int = 1) -> str:

@@ -28,15 +28,16 @@ CLAIM_LOCK = 530_000_002
 # WeChat: consent spent or refused
 SPENT = 43101
 
-# Everything that sending needs, in one look: {lock} keeps a withdrawal from passing between look and claim.
+# Everything that sending needs, in one look: {lock} keeps a withdrawal from passing between look and claim. The
+# limit stands inside, so that only what is taken is joined, however much is waiting.
 LOOKED = """
 SELECT d.id, d.attempts, d.person_id, n.kind, n.subject_kind, n.subject_id, n.facts, n.created_at,
        (SELECT MIN(i.openid) FROM identity i WHERE i.person_id = d.person_id AND i.appid = $2) AS openid
-FROM delivery d JOIN notice n ON n.id = d.notice_id
-WHERE d.state = 'waiting' AND d.run_at <= $1
-  AND d.person_id NOT IN (SELECT o.person_id FROM delivery o
-                          WHERE o.state IN ('sending', 'unknown') AND o.lease_until > $1)
-ORDER BY d.run_at, d.id LIMIT $3{lock}
+FROM (SELECT id, attempts, person_id, notice_id FROM delivery WHERE state = 'waiting' AND run_at <= $1
+        AND person_id NOT IN (SELECT o.person_id FROM delivery o
+                              WHERE o.state IN ('sending', 'unknown') AND o.lease_until > $1)
+      ORDER BY run_at, id LIMIT $3{lock}) d
+JOIN notice n ON n.id = d.notice_id
 """
 
 # Openid and template are written with the claim, so that an event finds the delivery even if the worker dies.
@@ -109,7 +110,7 @@ async def claim(appid: str, templates: Mapping[str, str], now: datetime, limit: 
     async with in_transaction():
         # one worker claims at a time: two that looked at once would both find a person free
         await sql.advisory_lock(CLAIM_LOCK)
-        found = await sql.rows(LOOKED.format(lock=sql.skip_locked("d")), now, appid, limit)
+        found = await sql.rows(LOOKED.format(lock=sql.skip_locked()), now, appid, limit)
         left = await credits.balances([row["openid"] for row in found if row["openid"]])
         batch = sorted((_due(row, templates, left) for row in found), key=lambda due: due.id)
         await sql.over_rows(

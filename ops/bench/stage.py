@@ -21,7 +21,7 @@ from ops.settings import Settings
 from ops.wiring import account_of
 from qr import Keyring, Place, PlaceKind, sign
 
-MEMBERS = 400
+MEMBERS = 2400
 
 
 @dataclass(frozen=True)
