@@ -12,6 +12,7 @@ from models.database import sql
 
 CONSENTS = 5
 AT_ONCE = 8
+TRIES = 5
 
 WAITING = """
 SELECT DISTINCT p.id, p.name, p.phone FROM person p JOIN holding h ON h.person_id = p.id
@@ -31,11 +32,21 @@ async def turn_on(base_url: str, progress: Callable[[str, int, int], None]) -> N
         async def one(person: dict[str, object]) -> None:
             nonlocal done
             async with slots:
-                await _set_up(http, person)
+                await _set_up_at_last(http, person)
             done += 1
             progress("绑定负责人和干部的微信", done, len(people))
 
         await asyncio.gather(*(one(person) for person in people))
+
+
+async def _set_up_at_last(http: aiohttp.ClientSession, person: dict[str, object]) -> None:
+    """Once more when it fails: whoever looks already may move the clock, and codes of before are then too old."""
+    for tried in range(TRIES):
+        try:
+            return await _set_up(http, person)
+        except aiohttp.ClientResponseError:
+            if tried == TRIES - 1:
+                raise
 
 
 async def _set_up(http: aiohttp.ClientSession, person: dict[str, object]) -> None:
