@@ -24,6 +24,7 @@ LIVE = {
     "SHANDU_WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
     "SHANDU_TEMPLATES": '{"rectify":"T1","verify":"T2","escalate":"T3"}',
     "SHANDU_QR_KEYS": "3:00112233445566778899aabbccddeeff",
+    "SHANDU_PHONE_KEYS": "2:ffeeddccbbaa99887766554433221100",
 }
 
 
