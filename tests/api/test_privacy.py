@@ -423,3 +423,16 @@ async def test_the_province_decides_how_long(cast: Cast, stage: Stage) -> None:
         await province.ask("PUT", "/divisions/53/policies/keep_place_days", json={"value": 30})
     ).status == 204
     assert (await _counts(stage))["places"] == 1
+
+
+async def test_what_still_needs_a_worker_is_not_removed_however_old(cast: Cast, stage: Stage) -> None:
+    await cast.phone("head")
+    await _busy(cast, "member")
+    await sql.rows("UPDATE inbound_event SET run_at = received_at RETURNING id")
+    await sql.rows("UPDATE delivery SET state = 'unknown' RETURNING id")
+    stage.forward(days=800)
+    before = {table: await _rows(table) for table in ("inbound_event", "delivery")}
+    assert before["inbound_event"] and any(row["openid"] for row in before["delivery"])
+    assert {"callbacks", "addresses"}.isdisjoint(await _counts(stage))
+    assert [gone async for _, gone in retention.remove(stage.clock())]
+    assert {table: await _rows(table) for table in before} == before
