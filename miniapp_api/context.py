@@ -11,6 +11,7 @@ from bot.wechat.account import Account
 from bot.wechat.client import Gateway
 from models.evidence.store import PhotoStore
 from models.people.access import NotSignedIn, Viewer
+from models.people.phones import Vault
 from models.people.queries import viewer_of
 from models.policies.calendar import beijing_date
 from qr import Keyring
@@ -37,6 +38,7 @@ class Context:
 
     now: Callable[[], datetime]
     keyring: Keyring
+    vault: Vault
     store: PhotoStore
     gateway: Gateway
     account: Account

@@ -120,7 +120,7 @@ def _school(row: School) -> SchoolOut:
 @routes.add("GET", "/schools/{school_id}/staff")
 async def list_staff(request: web.Request, school_id: Id) -> list[StaffOut]:
     """Who holds the school's posts today; telephone numbers for those whose work needs them."""
-    found = await staff(await viewer(request), school_id, beijing_date(now(request)))
+    found = await staff(await viewer(request), school_id, context(request).vault, beijing_date(now(request)))
     return [
         StaffOut(
             person_id=one.person_id,

@@ -13,6 +13,7 @@ from miniapp_api.types import Id, Instant, Line
 from models.errors import Invalid, Kind, Refusal
 from models.organisations.tables import PostKind, School
 from models.people import actions, queries
+from models.people.phones import masked
 from models.people.rights import POST_NAMES, RIGHTS, Right
 from models.policies.calendar import beijing_date
 
@@ -66,10 +67,14 @@ class PostOut(BaseModel):
 
 
 class Me(BaseModel):
-    """The person behind the token, their posts today, and which templates to ask consent for."""
+    """The person behind the token, their posts today, and which templates to ask consent for.
+
+    `phone` is masked: enough to see whether the right one is on file, of no use to whoever found the phone.
+    """
 
     person_id: int | None
     name: str | None
+    phone: Annotated[str | None, Field(examples=["154****0001"])]
     posts: list[PostOut]
     templates: list[str]
 
@@ -106,9 +111,11 @@ async def read_me(request: web.Request) -> Me:
     who = await viewer(request)
     ids = {held.school_id for held in who.posts if held.school_id is not None}
     schools = {row["id"]: row["name"] for row in await School.filter(id__in=ids).values("id", "name")}
+    phone = await queries.own_phone(who, context(request).vault)
     return Me(
         person_id=who.person_id,
         name=who.name,
+        phone=masked(phone) if phone else None,
         posts=[
             PostOut(
                 id=held.post_id,
@@ -135,7 +142,7 @@ async def bind_phone(request: web.Request, body: BindPhone) -> Me:
         raise LoginFailed(errcode=fault.errcode) from fault
     except (Unreachable, ReplyLost) as fault:
         raise WeChatAway from fault
-    await actions.bind_phone(who, phone, now(request))
+    await actions.bind_phone(who, phone, context(request).vault, now(request))
     return await _again(request)
 
 

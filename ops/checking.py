@@ -15,6 +15,8 @@ from bot.wechat.token import LocalTokens
 from models.database import sql
 from models.database.opening import open_database, pending
 from models.evidence.store import PhotoStore
+from models.people.phones import Vault
+from models.people.registering import Lying, lying
 from ops.clock import real
 from ops.settings import Settings
 from ops.wiring import account_of, redis_client
@@ -69,9 +71,23 @@ async def _database(settings: Settings) -> str:
         # a database that does not answer looks to `pending` like one without tables
         await sql.rows("SELECT 1 AS yes")
         names = await pending()
-    if names:
-        raise Lacking(f"还有{len(names)}项迁移未执行", "请运行 shandu migrate")
-    return "可用，已是最新"
+        if names:
+            raise Lacking(f"还有{len(names)}项迁移未执行", "请运行 shandu migrate")
+        _insist_on_sealed(await lying(Vault(settings.phone_keys)))
+    return "可用，已是最新，手机号都用当前密钥加密"
+
+
+def _insist_on_sealed(found: Lying) -> None:
+    if found.unknown:
+        raise Lacking(
+            f"{found.unknown}个手机号的密钥不在设置里，读不出来", "请把原来的密钥加回 SHANDU_PHONE_KEYS"
+        )
+    if found.plain:
+        raise Lacking(f"{found.plain}个手机号没有加密", "请运行 shandu migrate")
+    if found.old:
+        raise Lacking(
+            f"{found.old}个手机号仍用旧密钥加密", "请运行 shandu rotate-phones，完成后才可去掉旧密钥"
+        )
 
 
 def _has_no_file(url: str) -> bool:

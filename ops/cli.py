@@ -101,11 +101,12 @@ async def demo(settings: Settings, small: bool) -> None:
 @_run
 async def import_(settings: Settings, kind: str, file: Path) -> None:
     """Import schools or people from an Excel or CSV file: all rows or none."""
+    from models.people.phones import Vault
     from ops import importing
     from ops.running import opened
 
     async with opened(settings) as clock:
-        sys.exit(await importing.run(kind, file, clock()))
+        sys.exit(await importing.run(kind, file, Vault(settings.phone_keys), clock()))
 
 
 @main.command()
@@ -123,6 +124,29 @@ async def posters(settings: Settings, school: str | None, county: str | None, ou
 
     async with opened(settings):
         sys.exit(await printing.run(settings, school, county, out, form))
+
+
+@main.command("rotate-phones")
+@_run
+async def rotate_phones(settings: Settings) -> None:
+    """Seal every telephone number under the current key. Repeatable; goes on where it was stopped."""
+    from ops import privacy
+    from ops.running import opened
+
+    async with opened(settings):
+        sys.exit(await privacy.rotate_phones(settings))
+
+
+@main.command()
+@click.option("--really", is_flag=True, help="remove; without it, only count")
+@_run
+async def retain(settings: Settings, really: bool) -> None:
+    """What is kept longer than its rule allows: counted, or removed with --really."""
+    from ops import privacy
+    from ops.running import opened
+
+    async with opened(settings) as clock:
+        await privacy.retain(clock, really=really)
 
 
 @main.command()

@@ -17,6 +17,8 @@ from urllib.parse import SplitResult, urlsplit
 from bot.wording import TEMPLATES
 
 REQUIRED = "required"
+# the sandbox's: anybody can read it here, so it hides nothing
+PUBLIC_PHONE_KEY = bytes.fromhex("5a4d0000" * 8)
 
 
 class Wrong(ValueError):
@@ -199,7 +201,7 @@ def _template_names(text: str) -> frozenset[str]:
     return found
 
 
-def _qr_keys(text: str) -> dict[int, bytes]:
+def _keys(text: str) -> dict[int, bytes]:
     keys: dict[int, bytes] = {}
     for entry in text.split(","):
         match = re.fullmatch(r"([0-9]{1,3}):((?:[0-9A-Fa-f]{2}){16,64})", entry.strip())
@@ -383,7 +385,7 @@ DECLARED = [
         "the keys that sign QR codes, id:hex, parted by commas; the sandbox makes one in the state folder",
         "1:00112233445566778899aabbccddeeff",
         "",
-        _qr_keys,
+        _keys,
         live=REQUIRED,
         secret=True,
     ),
@@ -394,6 +396,16 @@ DECLARED = [
         "2",
         "",
         _whole(1, 255),
+    ),
+    Declared(
+        "SHANDU_PHONE_KEYS",
+        "加密手机号的密钥，写作“编号:十六进制”，可多把，当前的写在最前；换密钥见 docs/operations.md",
+        "the keys that seal telephone numbers, id:hex, parted by commas, the current one first",
+        "2:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        f"1:{PUBLIC_PHONE_KEY.hex()}",
+        _keys,
+        live=REQUIRED,
+        secret=True,
     ),
     Declared(
         "SHANDU_DEMO",

@@ -5,17 +5,16 @@ from pathlib import Path
 
 import click
 
+from models.people.phones import Vault
 from models.workbooks.people import import_people
 from models.workbooks.reading import FAULTS_SHOWN, WorkbookRefused
 from models.workbooks.schools import import_schools
 
-IMPORTS = {"schools": import_schools, "people": import_people}
 
-
-async def run(kind: str, path: Path, now: datetime) -> int:
+async def run(kind: str, path: Path, vault: Vault, now: datetime) -> int:
     """Import and report; the exit status: 0 done, 1 nothing was written."""
     try:
-        done = await IMPORTS[kind](path, now)
+        done = await (import_schools(path, now) if kind == "schools" else import_people(path, vault, now))
     except WorkbookRefused as refused:
         click.echo(f"没有导入：{refused}", err=True)
         return 1

@@ -14,6 +14,8 @@ from aiohttp import web
 from bot import jobs
 from models.database.opening import migrate, open_database, pending
 from models.organisations.loading import load_divisions
+from models.people import registering
+from models.people.phones import Vault
 from ops import demo
 from ops.clock import Clock
 from ops.demo import phones
@@ -31,10 +33,13 @@ async def opened(settings: Settings) -> AsyncIterator[Clock]:
 
 
 async def prepare_database(settings: Settings) -> list[str]:
-    """Migrate and load the divisions; returns the migrations applied."""
+    """Migrate, load the divisions, seal numbers that lie plain; returns the migrations applied."""
     async with opened(settings):
         applied = await migrate()
         await load_divisions()
+        sealed = sum([batch async for batch in registering.seal_plain(Vault(settings.phone_keys))])
+        if sealed:
+            click.echo(f"已加密{sealed}个手机号")
         return applied
 
 
@@ -73,12 +78,15 @@ async def demonstrate(settings: Settings, small: bool) -> None:
             opened_world.clock(),
             _progress,
             keyring=opened_world.context.keyring,
+            vault=opened_world.context.vault,
             store=opened_world.context.store,
             small=small,
         )
         async with _listening(web_app(opened_world, with_sandbox=True), settings):
             if not small:
-                await phones.turn_on(f"http://{settings.host}:{settings.port}", _progress)
+                await phones.turn_on(
+                    f"http://{settings.host}:{settings.port}", opened_world.context.vault, _progress
+                )
             click.echo(f"\n膳督演示已就绪，请在浏览器打开  http://{settings.host}:{settings.port}/\n")
             await _work_until_told(opened_world)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from bot.wording import TEMPLATES
-from ops.declared_settings import DECLARED, REQUIRED, Declared, Wrong
+from ops.declared_settings import DECLARED, PUBLIC_PHONE_KEY, REQUIRED, Declared, Wrong
 
 PREFIX = "SHANDU_"
 TEST_PREFIX = "SHANDU_TEST_"
@@ -54,6 +54,8 @@ class Settings:
     wechat: WeChatSettings
     qr_keys: dict[int, bytes] = field(repr=False)
     qr_current_key: int
+    # the current one first
+    phone_keys: dict[int, bytes] = field(repr=False)
     demo: bool
     log: Literal["json", "text"]
     map_note: str
@@ -83,6 +85,7 @@ class Settings:
             wechat=_wechat(values),
             qr_keys=keys,
             qr_current_key=values["SHANDU_QR_CURRENT_KEY"] or max(keys),
+            phone_keys=values["SHANDU_PHONE_KEYS"],
             demo=values["SHANDU_DEMO"],
             log=values["SHANDU_LOG"],
             map_note=values["SHANDU_MAP_NOTE"],
@@ -145,6 +148,9 @@ def _contradictions(environ: Mapping[str, str], values: dict[str, Any]) -> list[
     for name in ("SHANDU_PUBLIC_URL", "SHANDU_WECHAT_BASE_URL"):
         if live and not values.get(name, "https:").startswith("https:"):
             faults.append((name, Wrong("正式环境须为 https", "must be https when SHANDU_WECHAT=live")))
+    if live and PUBLIC_PHONE_KEY in values.get("SHANDU_PHONE_KEYS", {}).values():
+        wrong = Wrong("含有仿真环境的公开密钥", "holds the sandbox's public key, refused in live")
+        faults.append(("SHANDU_PHONE_KEYS", wrong))
     if "SHANDU_QR_KEYS" in values and values.get("SHANDU_QR_CURRENT_KEY") is not None:
         # the development key, used where none is given, has the id 1
         ids = values["SHANDU_QR_KEYS"] or {1}

@@ -23,6 +23,7 @@ from miniapp_api.context import Context, Probe
 from models.database import sql
 from models.database.opening import open_database
 from models.evidence.store import PhotoStore
+from models.people.phones import Vault
 from ops.clock import Clock, DemoClock, real
 from ops.settings import Settings
 from qr import Keyring
@@ -81,6 +82,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             Context(
                 now=clock,
                 keyring=Keyring(settings.qr_keys, settings.qr_current_key),
+                vault=Vault(settings.phone_keys),
                 store=store,
                 gateway=gateway,
                 account=account,

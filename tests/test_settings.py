@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.declared_settings import DECLARED, REQUIRED, Declared, page
+from ops.declared_settings import DECLARED, PUBLIC_PHONE_KEY, REQUIRED, Declared, page
 from ops.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +24,7 @@ LIVE = {
     "SHANDU_WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
     "SHANDU_TEMPLATES": '{"rectify":"T1","verify":"T2","escalate":"T3"}',
     "SHANDU_QR_KEYS": "3:00112233445566778899aabbccddeeff",
+    "SHANDU_PHONE_KEYS": "2:ffeeddccbbaa99887766554433221100",
 }
 
 
@@ -140,6 +141,7 @@ WRONG = [
     ("SHANDU_QR_KEYS", ["00" * 16, "1:abcd", "0:" + "00" * 16, "256:" + "00" * 16, "1:" + "zz" * 16]),
     ("SHANDU_QR_KEYS", [f"1:{'00' * 16},1:{'11' * 16}"]),
     ("SHANDU_QR_CURRENT_KEY", ["2", "first"]),
+    ("SHANDU_PHONE_KEYS", ["ab" * 32, "1:abcd", f"1:{'00' * 16},1:{'11' * 16}"]),
     ("SHANDU_DEMO", ["maybe"]),
     ("SHANDU_LOG", ["xml", "JSON"]),
     ("SHANDU_MAP_NOTE", ["two\nlines", "长" * 201]),
@@ -183,6 +185,7 @@ def test_every_fault_is_told_at_once(home: Path) -> None:
         ("SHANDU_PUBLIC_URL", "http://shandu.example.cn"),
         ("SHANDU_WECHAT_BASE_URL", "http://127.0.0.1:8080/sandbox"),
         ("SHANDU_QR_CURRENT_KEY", "4"),
+        ("SHANDU_PHONE_KEYS", f"2:{'ab' * 32},1:{PUBLIC_PHONE_KEY.hex()}"),
     ],
 )
 def test_live_refuses(name: str, value: str, home: Path) -> None:
@@ -240,3 +243,9 @@ def test_the_example_of_the_templates_is_whole(home: Path) -> None:
     (declared,) = [one for one in DECLARED if one.name == "SHANDU_TEMPLATES"]
 
     assert read(home, {"SHANDU_TEMPLATES": declared.example}).wechat.templates == json.loads(declared.example)
+
+
+def test_the_first_phone_key_is_the_current_one(home: Path) -> None:
+    keys = {"SHANDU_PHONE_KEYS": "7:" + "a1" * 16 + ", 2:" + "b2" * 32}
+
+    assert list(read(home, keys).phone_keys) == [7, 2]

@@ -11,6 +11,7 @@ from aiohttp import web
 from miniapp_api.context import context, now
 from models.database import sql
 from models.organisations.tables import Division, PostKind, School
+from models.people.phones import Vault
 from models.people.rights import POST_NAMES
 from models.policies.calendar import beijing_date, month_of, spoken
 from qr import Place, PlaceKind, sign, url
@@ -34,7 +35,7 @@ WHERE state IN ('assigned', 'returned', 'reopened') AND due_at > $1
 """
 
 PEOPLE = """
-SELECT p.id, p.name, p.phone, po.kind, po.division_code FROM post po
+SELECT p.id, p.name, p.phone_sealed, po.kind, po.division_code FROM post po
 JOIN holding h ON h.post_id = po.id JOIN person p ON p.id = h.person_id
 WHERE (po.school_id = $1 OR po.division_code IN ($2, $3, $4))
   AND h.since_on <= $5 AND (h.until_on IS NULL OR h.until_on > $5) ORDER BY po.id, p.id
@@ -79,15 +80,15 @@ async def list_people(request: web.Request) -> web.Response:
         code, school_id = school.county_code, school.id
     found = await sql.rows(PEOPLE, school_id, code, code[:4], code[:2], beijing_date(now(request)))
     found.sort(key=lambda row: row["division_code"] is not None)
-    return web.json_response([_person(row) for row in found])
+    return web.json_response([_person(context(request).vault, row) for row in found])
 
 
-def _person(row: dict[str, Any]) -> dict[str, Any]:
+def _person(vault: Vault, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": row["id"],
         "user": f"person-{row['id']}",
         "name": row["name"],
-        "phone": row["phone"],
+        "phone": vault.unseal(row["phone_sealed"]) if row["phone_sealed"] else None,
         "post": POST_NAMES[PostKind(row["kind"])],
         "kind": row["kind"],
     }

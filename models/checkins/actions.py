@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from models.checkins import rules
-from models.checkins.rules import Judgement, NoPostHere, Recused, SchoolFacts, Where
+from models.checkins.rules import NOWHERE, Judgement, NoPostHere, Recused, SchoolFacts, Where
 from models.database import sql
 from models.errors import NotFound, Refusal, RequestReused
 from models.journal.inserting import insert_recorded
 from models.people.access import Viewer
+from models.people.consenting import withdrawn_sql
+from models.people.consents import LOCATION
 from models.people.rights import RIGHTS, Right
 from models.policies.calendar import beijing_date, month_of
 from models.policies.declared import LATE_DAYS
@@ -21,7 +23,8 @@ SCHOOL = f"""
 SELECT s.id, s.name, s.county_code, s.longitude, s.latitude, s.poster_generation, s.open,
        {nearest_sql(LATE_DAYS, "s.county_code")} AS late_days,
        (SELECT reason FROM recusal r WHERE r.person_id = $2 AND r.school_id = s.id
-        AND (r.until_on IS NULL OR r.until_on > $3)) AS recusal
+        AND (r.until_on IS NULL OR r.until_on > $3)) AS recusal,
+       {withdrawn_sql(LOCATION, "$2")} AS location_withdrawn
 FROM school s WHERE s.id = $1
 """  # noqa: S608
 
@@ -63,6 +66,8 @@ async def check_in(
     """
     body_hash = _hash(code, scanned_at, where)
     school = await _school(viewer, rules.school_of(claim), beijing_date(now))
+    if school["location_withdrawn"] is not None:
+        where = NOWHERE
     try:
         judged, post_id = await _decide(viewer, claim, school, scanned_at, where, now)
     except Refusal:

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
+from tortoise.expressions import Q
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.models import Model
 
 from models.database import sql
 from models.database.config import APP, config
@@ -24,6 +27,17 @@ async def open_database(database_url: str, pool: int = 5) -> AsyncIterator[Torto
         yield context
     finally:
         await Tortoise.close_connections()
+
+
+def table(name: str) -> type[Model]:
+    """The model of a table of the open database, by the table's name."""
+    found: type[Model] = next(one for one in Tortoise.apps[APP].values() if one._meta.db_table == name)
+    return found
+
+
+def lookup(name: str, value: Any) -> Q:
+    """A condition whose column is only known at run time: `lookup("read_at__lt", before)`."""
+    return Q(**{name: value})
 
 
 async def migrate() -> list[str]:

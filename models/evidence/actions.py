@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tortoise.expressions import Q
+
 from models.database import sql
 from models.errors import Forbidden, Invalid, Kind, NotFound, RequestReused
 from models.evidence import images
@@ -141,3 +143,14 @@ async def attach(
     )  # fmt: skip
     if len(tied) != len(wanted):
         raise PhotoMissing
+
+
+async def forget(person_id: int, store: PhotoStore) -> None:
+    """Remove a person's signatures, which are their name in their own hand, and what they sent for no record.
+
+    Bytes first, then rows, and nothing of it in a transaction: interrupted, it is simply done again.
+    """
+    theirs = Photo.filter(Q(purpose=Purpose.SIGNATURE) | Q(subject_id=None), person_id=person_id)
+    for key in await theirs.values_list("key", flat=True):
+        await store.delete(f"photos/{key}")
+    await theirs.delete()

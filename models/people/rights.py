@@ -30,6 +30,8 @@ class Right(StrEnum):
     """Excuse a duty, or have someone else make it."""
     SET_POLICY = "set_policy"
     INVITE = "invite"
+    ERASE = "erase"
+    """Carry out somebody's own request to be forgotten."""
 
 
 _READING = {Right.READ_SCHOOL}
@@ -45,6 +47,7 @@ _OFFICER = {
     Right.REVOKE_CODE,
     Right.PLAN_DUTIES,
     Right.INVITE,
+    Right.ERASE,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {
@@ -59,7 +62,14 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.PROVINCE: frozenset(_OFFICER | {Right.SET_POLICY}),
     PostKind.REGULATOR: frozenset(_READING),
     PostKind.ADMINISTRATOR: frozenset(
-        {Right.READ_SCHOOL, Right.READ_PEOPLE, Right.INVITE, Right.SET_POLICY, Right.REVOKE_CODE}
+        {
+            Right.READ_SCHOOL,
+            Right.READ_PEOPLE,
+            Right.INVITE,
+            Right.ERASE,
+            Right.SET_POLICY,
+            Right.REVOKE_CODE,
+        }
     ),
 }
 

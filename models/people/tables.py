@@ -12,7 +12,9 @@ class Person(Model):
 
     id = fields.BigIntField(primary_key=True)
     name = fields.CharField(max_length=40)
-    phone = fields.CharField(max_length=20, null=True, unique=True)
+    # see phones.py. The digest is unique by an index of its own: SQLite adds no unique column
+    phone_sealed = fields.CharField(max_length=120, null=True)
+    phone_digest = fields.CharField(max_length=64, null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -110,3 +112,22 @@ class Session(Model):
     class Meta:
         table = "session"
         indexes = (Index(fields=("identity_id",), name="idx_session_identity"),)
+
+
+class Consent(Model):
+    """That a WeChat identity agreed to one version of a text, and whether it took that back."""
+
+    id = fields.BigIntField(primary_key=True)
+    identity: fields.ForeignKeyRelation[Identity] = fields.ForeignKeyField(
+        "shandu.Identity", related_name="consents", on_delete=fields.RESTRICT
+    )
+    identity_id: int
+    kind = fields.CharField(max_length=20)
+    version = fields.IntField()
+    # null: taken back without having been given here, as what WeChat itself asked for may be
+    given_at = fields.DatetimeField(null=True)
+    withdrawn_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "consent"
+        indexes = (Index(fields=("identity_id", "kind"), name="idx_consent_identity"),)

@@ -29,6 +29,29 @@ TO_PREFECTURE_AFTER_H = Parameter(
     "to_prefecture_after_h", "超期后报州市教体局", "小时", 72, 0, 1440, "默认值"
 )
 
+KEEP_SESSION_DAYS = Parameter(
+    "keep_session_days",
+    "过期登录记录保存",
+    "天",
+    180,
+    180,
+    3650,
+    "网络安全法第二十一条：网络日志不少于六个月",
+)
+KEEP_INVITATION_DAYS = Parameter("keep_invitation_days", "过期邀请码保存", "天", 30, 1, 3650, "默认值")
+KEEP_CALLBACK_DAYS = Parameter(
+    "keep_callback_days", "微信推送内容保存", "天", 30, 2, 365, "默认值；去重只需十分钟"
+)
+KEEP_ADDRESS_DAYS = Parameter("keep_address_days", "通知收件标识保存", "天", 90, 7, 3650, "默认值")
+KEEP_PLACE_DAYS = Parameter(
+    "keep_place_days", "签到精确坐标保存", "天", 365, 30, 3650, "默认值；个人信息保护法第十九条：最短必要时间"
+)
+KEEP_READING_DAYS = Parameter("keep_reading_days", "通知已读记录保存", "天", 730, 30, 3650, "默认值")
+KEEP_TICK_DAYS = Parameter(
+    "keep_tick_days", "定时任务记录保存", "天", 400, 62, 3650, "默认值；须长于最长的周期"
+)
+KEEP_REQUEST_DAYS = Parameter("keep_request_days", "未确认的注销申请保存", "天", 30, 7, 365, "默认值")
+
 PARAMETERS = [
     LATE_DAYS,
     FAR_M,
@@ -39,5 +62,13 @@ PARAMETERS = [
     REMIND_AFTER_H,
     TO_COUNTY_AFTER_H,
     TO_PREFECTURE_AFTER_H,
+    KEEP_SESSION_DAYS,
+    KEEP_INVITATION_DAYS,
+    KEEP_CALLBACK_DAYS,
+    KEEP_ADDRESS_DAYS,
+    KEEP_PLACE_DAYS,
+    KEEP_READING_DAYS,
+    KEEP_TICK_DAYS,
+    KEEP_REQUEST_DAYS,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from models.database import sql
 from models.organisations.actions import place_key
 from models.organisations.tables import Division, PostKind
+from models.people.phones import Vault
+from models.people.registering import register
 from models.people.rights import POST_NAMES
 from models.workbooks import cells
 from models.workbooks.importing import Imported, Rows, Sheet, ensure_posts, import_sheet, school_ids
@@ -35,8 +38,8 @@ COLUMNS = [
 ]
 
 STATE = """
-SELECT p.phone, p.name, h.post_id, h.since_on, h.until_on FROM person p
-LEFT JOIN holding h ON h.person_id = p.id WHERE p.phone IS NOT NULL
+SELECT p.id, p.name, h.post_id, h.since_on, h.until_on FROM person p
+LEFT JOIN holding h ON h.person_id = p.id WHERE p.phone_digest IS NOT NULL
 """
 
 
@@ -54,9 +57,9 @@ class Term:
         )
 
 
-async def import_people(path: Path, now: datetime) -> Imported:
+async def import_people(path: Path, vault: Vault, now: datetime) -> Imported:
     """People by their telephone number, and the posts they hold; schools must be there already."""
-    return await import_sheet(path, PEOPLE, now)
+    return await import_sheet(path, Sheet(COLUMNS, _faults, partial(_write, vault), STATE), now)
 
 
 async def _faults(rows: Rows) -> list[Fault]:
@@ -104,7 +107,7 @@ def _overlapping(rows: Rows) -> Iterator[Fault]:
             yield Fault(number, "任职日期", f"与第{met[0]}行是同一人同一岗位，任期重叠")
 
 
-async def _write(rows: Rows, now: datetime) -> None:
+async def _write(vault: Vault, rows: Rows, now: datetime) -> None:
     schools = await school_ids()
     keys: list[str] = []
     places: dict[str, tuple[PostKind, int | None, str | None]] = {}
@@ -115,12 +118,7 @@ async def _write(rows: Rows, now: datetime) -> None:
         keys.append(place_key(kind, school_id=school, division_code=division))
         places[keys[-1]] = (kind, school, division)
     await ensure_posts(list(places.values()))
-    await sql.many(
-        "INSERT INTO person (name, phone, created_at) VALUES ($1, $2, $3)"
-        " ON CONFLICT (phone) DO UPDATE SET name = $1",
-        [[row["姓名"], row["手机号"], now] for _, row in rows],
-    )
-    people = await _ids("SELECT phone, id FROM person WHERE phone IS NOT NULL")
+    people = await register(vault, [(row["姓名"], row["手机号"]) for _, row in rows], now)
     posts = await _ids("SELECT place_key, id FROM post")
     await _write_terms(
         [
@@ -175,6 +173,3 @@ def fit(term: Term, known: list[Term]) -> Term | None:
 def _date(value: date | str) -> date:
     """A date from what either engine returns."""
     return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-PEOPLE = Sheet(COLUMNS, _faults, _write, STATE)

@@ -9,6 +9,8 @@ from tortoise.transactions import in_transaction
 from models.evidence.store import PhotoStore
 from models.organisations.actions import ensure_post
 from models.organisations.tables import Canteen, CanteenMode, Division, PostKind, School, SchoolStage
+from models.people.phones import Vault
+from models.people.registering import add_person
 from models.people.tables import Holding, Person, Recusal
 from models.policies.calendar import beijing_date, month_of
 from models.visits import duties
@@ -25,14 +27,20 @@ Progress = Callable[[str, int, int], None]
 
 
 async def seed(
-    now: datetime, progress: Progress, *, keyring: Keyring, store: PhotoStore, small: bool = False
+    now: datetime,
+    progress: Progress,
+    *,
+    keyring: Keyring,
+    vault: Vault,
+    store: PhotoStore,
+    small: bool = False,
 ) -> None:
     """Fill an empty database; does nothing when there are schools. `small`: three schools, no history."""
     if await School.exists():
         return
     # all at once: one that was stopped half way would never be finished
     async with in_transaction():
-        people = _People(now)
+        people = _People(vault, now)
         counties = await Division.filter(code__startswith=PREFECTURE, level="county").order_by("code")
         if small:
             counties = counties[:1]
@@ -47,8 +55,9 @@ async def seed(
 class _People:
     """Registers people with names and telephone numbers of their own."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, vault: Vault, now: datetime) -> None:
         self._chance = random.Random(SEED)  # noqa: S311 - a demonstration, the same each time
+        self._vault = vault
         self._now = now
         self._count = 0
         today = beijing_date(now)
@@ -60,7 +69,7 @@ class _People:
         self._count += 1
         # nobody's: the ministry's table of mobile networks (工信部, end of March 2023) gives 154 to no operator
         phone = f"1540000{self._count:04d}"
-        person = await Person.create(name=name, phone=phone, created_at=self._now)
+        person = await add_person(self._vault, name, phone, self._now)
         await Holding.bulk_create(
             [Holding(person_id=person.id, post_id=post, since_on=self._since) for post in posts]
         )

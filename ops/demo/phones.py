@@ -4,25 +4,27 @@ Everything goes through the doors a real phone uses: WeChat (the sandbox), then 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import aiohttp
 
 from models.database import sql
+from models.people.phones import Vault
 
 CONSENTS = 5
 AT_ONCE = 8
 TRIES = 5
 
 WAITING = """
-SELECT DISTINCT p.id, p.name, p.phone FROM person p JOIN holding h ON h.person_id = p.id
+SELECT DISTINCT p.id, p.name, p.phone_sealed FROM person p JOIN holding h ON h.person_id = p.id
 JOIN post po ON po.id = h.post_id
 WHERE po.kind IN ('head', 'manager', 'county', 'prefecture')
   AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.person_id = p.id) ORDER BY p.id
 """
 
 
-async def turn_on(base_url: str, progress: Callable[[str, int, int], None]) -> None:
+async def turn_on(base_url: str, vault: Vault, progress: Callable[[str, int, int], None]) -> None:
     """Sign in, bind and consent for every head, manager and officer who has not yet. Repeatable."""
     people = await sql.rows(WAITING)
     slots = asyncio.Semaphore(AT_ONCE)
@@ -32,31 +34,29 @@ async def turn_on(base_url: str, progress: Callable[[str, int, int], None]) -> N
         async def one(person: dict[str, object]) -> None:
             nonlocal done
             async with slots:
-                await _set_up_at_last(http, person)
+                await _set_up_at_last(http, person, vault.unseal(str(person["phone_sealed"])))
             done += 1
             progress("绑定负责人和干部的微信", done, len(people))
 
         await asyncio.gather(*(one(person) for person in people))
 
 
-async def _set_up_at_last(http: aiohttp.ClientSession, person: dict[str, object]) -> None:
+async def _set_up_at_last(http: aiohttp.ClientSession, person: dict[str, object], number: str) -> None:
     """Once more when it fails: whoever looks already may move the clock, and codes of before are then too old."""
-    for tried in range(TRIES):
-        try:
-            return await _set_up(http, person)
-        except aiohttp.ClientResponseError:
-            if tried == TRIES - 1:
-                raise
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(aiohttp.ClientResponseError):
+            return await _set_up(http, person, number)
+    return await _set_up(http, person, number)
 
 
-async def _set_up(http: aiohttp.ClientSession, person: dict[str, object]) -> None:
+async def _set_up(http: aiohttp.ClientSession, person: dict[str, object], number: str) -> None:
     phone = f"/sandbox/phones/person-{person['id']}"
-    await _ask(http, "PUT", phone, {"nickname": person["name"], "phone": person["phone"]})
+    await _ask(http, "PUT", phone, {"nickname": person["name"], "phone": number})
     login = await _ask(http, "POST", f"{phone}/login", {})
     signed = await _ask(http, "POST", "/api/sessions", {"code": login["code"], "device": "演示手机"})
     bearer = {"Authorization": f"Bearer {signed['token']}"}
-    number = await _ask(http, "POST", f"{phone}/phone-number", {})
-    me = await _ask(http, "POST", "/api/me/phone", {"code": number["code"]}, bearer)
+    told = await _ask(http, "POST", f"{phone}/phone-number", {})
+    me = await _ask(http, "POST", "/api/me/phone", {"code": told["code"]}, bearer)
     templates = me["templates"]
     assert isinstance(templates, list)
     choices = dict.fromkeys(templates, "accept")

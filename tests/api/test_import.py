@@ -9,6 +9,7 @@ import pytest
 import xlsxwriter
 
 from models.database import sql
+from models.people.phones import Vault
 from models.people.tables import Holding, Person
 from models.workbooks.importing import Imported
 from models.workbooks.people import import_people
@@ -16,6 +17,7 @@ from models.workbooks.reading import WorkbookRefused
 from models.workbooks.schools import import_schools
 
 NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+VAULT = Vault({1: b"k" * 32})
 TIANBA = {"学校标识码": "5303020001", "学校名称": "麒麟区田坝小学", "县区": "麒麟区", "学段": "小学"}
 WHOLE = {
     **TIANBA, "营养改善计划": "是", "寄宿": "是", "就餐人数": "620", "经度": "103.8", "纬度": "25.49",
@@ -51,7 +53,7 @@ async def schools(folder: Path, *rows: dict[str, str]) -> Imported:
 
 
 async def people(folder: Path, *rows: dict[str, str]) -> Imported:
-    return await import_people(written(folder / "people.csv", *rows), NOW)
+    return await import_people(written(folder / "people.csv", *rows), VAULT, NOW)
 
 
 def said(done: Imported) -> list[tuple[int, str, str]]:
@@ -104,9 +106,9 @@ async def test_excel_keeps_numbers_dates_and_the_last_result_of_a_formula(
         sheet.write_string(1, 2, "学校负责人")
         sheet.write_number(1, 3, 5303020001)
         sheet.write_datetime(1, 5, date(2026, 9, 1), book.add_format({"num_format": "yyyy/m/d"}))
-    assert (await import_people(path, NOW)).new == 1
+    assert (await import_people(path, VAULT, NOW)).new == 1
     person = await Person.get()
-    assert (person.name, person.phone) == ("张明", "15400000001")
+    assert (person.name, VAULT.unseal(str(person.phone_sealed))) == ("张明", "15400000001")
     assert await terms() == [(date(2026, 9, 1), None)]
 
 
@@ -221,7 +223,7 @@ async def test_a_file_that_is_no_table_of_ours_is_refused_in_a_sentence(
 ) -> None:
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(WorkbookRefused, match=reason):
-        await import_people(tmp_path / "file", NOW)
+        await import_people(tmp_path / "file", VAULT, NOW)
 
 
 async def test_a_file_larger_than_anybody_needs_is_not_read(tmp_path: Path) -> None:
@@ -229,7 +231,7 @@ async def test_a_file_larger_than_anybody_needs_is_not_read(tmp_path: Path) -> N
     with path.open("wb") as file:
         file.truncate(50 * 2**20 + 1)
     with pytest.raises(WorkbookRefused, match="超过50MB"):
-        await import_people(path, NOW)
+        await import_people(path, VAULT, NOW)
 
 
 @pytest.mark.slow
@@ -237,7 +239,7 @@ async def test_more_rows_than_a_province_has_are_refused(tmp_path: Path) -> None
     path = tmp_path / "long.csv"
     path.write_text("姓名,手机号,岗位,任职日期\n" + "张明,15400000001,家长,2026-09-01\n" * 200_001)
     with pytest.raises(WorkbookRefused, match="超过200000行"):
-        await import_people(path, NOW)
+        await import_people(path, VAULT, NOW)
 
 
 @pytest.mark.slow

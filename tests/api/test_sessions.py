@@ -13,7 +13,7 @@ from tests.cast import SINCE, Cast, Phone, Stage
 
 async def test_a_login_code_works_once(cast: Cast, stage: Stage) -> None:
     phone = Phone(stage, cast.people["member"])
-    await phone.wx("PUT", "", {"nickname": "李", "phone": phone.person.phone})
+    await phone.wx("PUT", "", {"nickname": "李", "phone": phone.number})
     code = (await phone.wx("POST", "/login", {}))["code"]
     assert (await phone.post("/sessions", {"code": code})).status == 201
     again = await phone.post("/sessions", {"code": code})
@@ -38,7 +38,7 @@ async def test_binding_by_phone_number_gives_the_posts(cast: Cast) -> None:
 
 async def test_an_unknown_phone_number_is_told_what_to_do(cast: Cast, stage: Stage) -> None:
     phone = await cast.phone("member", bind=False, consent=False)
-    await phone.wx("PUT", "", {"nickname": "生人", "phone": "19900009999"})
+    await phone.wx("PUT", "", {"nickname": "生人", "phone": "15400009999"})
     code = (await phone.wx("POST", "/phone-number", {}))["code"]
     answer = await phone.post("/me/phone", {"code": code})
     assert (answer.status, answer.code) == (422, "phone_unknown")
