@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from aiohttp import web
@@ -138,21 +139,26 @@ class Limits:
     def address(self, request: web.Request) -> str:
         """The client's address: the peer's, or what the outermost trusted proxy saw.
 
-        Entries to the left of that one are the client's own words. IPv6: the network of 64 bits, which is
-        what one customer has.
+        Entries to the left of that one are the client's own words.
         """
         seen = request.remote or "local"
         if self.trusted_proxies:
             said = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
             seen = said[-min(self.trusted_proxies, len(said))].strip() or seen
-        try:
-            parsed = ipaddress.ip_address(seen)
-        except ValueError:
-            return request.remote or "local"
-        if isinstance(parsed, ipaddress.IPv6Address):
-            mapped = parsed.ipv4_mapped
-            return str(mapped) if mapped else str(ipaddress.ip_network((parsed.packed[:8] + bytes(8), 64)))
-        return seen
+        return _network(seen) or request.remote or "local"
+
+
+@lru_cache(maxsize=4096)
+def _network(address: str) -> str | None:
+    """The address, or for IPv6 the network of 64 bits, which is what one customer has; None: neither."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    mapped = parsed.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.ip_network((parsed.packed[:8] + bytes(8), 64)))
 
 
 def _mark(who: str) -> str:
