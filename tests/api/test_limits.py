@@ -45,21 +45,21 @@ async def statuses(phone: Phone, times: int, path: str = "/me") -> list[int]:
     return [(await phone.get(path)).status for _ in range(times)]
 
 
-@pytest.mark.parametrize("limits", ["ordinary=5/60"])
+@pytest.mark.parametrize("limits", ["ordinary=5/3000"])
 async def test_a_phone_that_asks_too_often_is_told_how_long_to_wait(cast: Cast, stage: Stage) -> None:
     member, other = await cast.phone("member", consent=False), await cast.phone("head", consent=False)
     assert await statuses(member, 5) == [200] * 5
     refused = await member.get("/me")
     assert (refused.status, refused.code) == (429, "too_many_requests")
-    assert refused.said == "操作太频繁，请12秒后再试。已填写的内容会保留在手机里。"
-    assert refused.headers["Retry-After"] == "12"
+    assert refused.said == "操作太频繁，请10分钟后再试。已填写的内容会保留在手机里。"
+    assert 540 < int(refused.headers["Retry-After"]) <= 600
     assert refused.headers["Content-Type"].startswith("application/problem+json")
     assert await statuses(other, 1) == [200]
-    stage.forward(seconds=13)
+    stage.forward(minutes=10)
     assert await statuses(member, 2) == [200, 429]
 
 
-@pytest.mark.parametrize("limits", ["ordinary-address=3/60"])
+@pytest.mark.parametrize("limits", ["ordinary-address=3/3000"])
 async def test_an_address_is_what_the_trusted_proxy_saw(stage: Stage) -> None:
     async def ask(said: str) -> int:
         async with stage.http.get("/api/forms", headers={FORWARDED: said}) as answer:
@@ -89,7 +89,7 @@ async def test_every_operation_names_the_refusal(stage: Stage) -> None:
         assert "Retry-After" in said["headers"], route.path
 
 
-@pytest.mark.parametrize("limits", ["export=2/60"])
+@pytest.mark.parametrize("limits", ["export=2/3000"])
 async def test_what_is_dear_is_counted_over_all_processes(cast: Cast, stage: Stage, second: str) -> None:
     if stage.world.redis is None:
         pytest.skip("processes share limits through Redis: --engine postgres")
@@ -175,7 +175,10 @@ async def test_logging_in_with_made_up_codes_is_stopped_and_logging_in_is_not(
         async with stage.http.post("/api/sessions", json=body, headers={FORWARDED: address}) as answer:
             return answer.status
 
-    assert [await made_up("203.0.113.7") for _ in range(301)] == [422] * 300 + [429]
+    # one more is allowed every two seconds meanwhile
+    found = [await made_up("203.0.113.7") for _ in range(400)]
+    assert found[:300] == [422] * 300
+    assert 429 in found
     assert await made_up("203.0.113.8") == 422
     await cast.phone("member")
 
