@@ -35,9 +35,11 @@ static: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive bot miniapp_api models ops qr
+	$(BIN)/python -m ops.audit
 
 .PHONY: check
-check: static ## lint, types, import contracts and the fast tests, in under a minute
+check: static ## lint, types, imports, bandit, known vulnerabilities and the fast tests, in under a minute
 	@$(BIN)/python -m ops.machine font
 	$(BIN)/python -m pytest -m "not slow and not browser"
 

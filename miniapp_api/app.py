@@ -6,7 +6,7 @@ from miniapp_api import checkins, health, notices, photos, privacy, problems, sc
 from miniapp_api.context import CONTEXT, Context
 from miniapp_api.docs import add_docs
 from miniapp_api.errors import errors
-from miniapp_api.middleware import request_ids
+from miniapp_api.middleware import add_headers, own_pages, request_ids
 from miniapp_api.pages import add_pages
 from miniapp_api.registry import mount
 
@@ -19,8 +19,9 @@ BODY_BYTES = 256 * 1024
 
 def application(outside: Context) -> web.Application:
     """`/api` and the pages, ready to serve; other applications may be mounted beside them."""
-    app = web.Application(middlewares=[request_ids, errors], client_max_size=BODY_BYTES)
+    app = web.Application(middlewares=[request_ids, errors, own_pages], client_max_size=BODY_BYTES)
     app[CONTEXT] = outside
+    app.on_response_prepare.append(add_headers)
     api = web.Application(client_max_size=BODY_BYTES)
     add_docs(api, ROUTES)
     mount(api, ROUTES)

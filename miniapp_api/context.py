@@ -1,7 +1,7 @@
 """What a handler may reach: the clock, the keys, the photo store, WeChat, and who is asking."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -9,7 +9,9 @@ from aiohttp import web
 
 from bot.wechat.account import Account
 from bot.wechat.client import Gateway
+from miniapp_api.limits import Limits
 from models.evidence.store import PhotoStore
+from models.people import actions as people
 from models.people.access import NotSignedIn, Viewer
 from models.people.phones import Vault
 from models.people.queries import viewer_of
@@ -48,6 +50,7 @@ class Context:
     map_note: str
     # present in a demonstration only; its pages exist only then
     demo_clock: MovableClock | None = None
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def demo(self) -> bool:
@@ -75,6 +78,9 @@ async def viewer(request: web.Request) -> Viewer:
     if scheme.lower() != "bearer" or not token.isascii() or not 0 < len(token) <= 200:
         raise NotSignedIn
     at = now(request)
-    found = await viewer_of(token, at, beijing_date(at))
+    today = beijing_date(at)
+    found = await viewer_of(token, at, today)
+    if found.seen_on != today:
+        await people.seen(found, today)
     request[VIEWER] = found
     return found

@@ -21,6 +21,7 @@ STATUS = {
     Kind.CONFLICT: 409,
     Kind.INVALID: 422,
     Kind.TOO_LARGE: 413,
+    Kind.TOO_MANY: 429,
     Kind.UNAVAILABLE: 503,
 }
 
@@ -62,6 +63,8 @@ def _refused(request: web.Request, refusal: Refusal) -> web.Response:
     faults = refusal.facts.get("errors") if isinstance(refusal, BadRequest) else None
     facts = {key: value for key, value in refusal.facts.items() if key != "errors"}
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if "wait_s" in refusal.facts:
+        headers["Retry-After"] = str(refusal.facts["wait_s"])
     return _answer(request, status, refusal.code, refusal.said, facts or None, faults, headers)
 
 

@@ -1,4 +1,4 @@
-"""What every request passes: an id, a log line, and headers that keep browsers careful."""
+"""What every request passes: an id, a log line, a look at where it comes from, and careful headers."""
 
 import logging
 import re
@@ -6,10 +6,12 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from miniapp_api.context import REQUEST_ID
+from miniapp_api.context import CONTEXT, REQUEST_ID
+from models.errors import Forbidden
 
 log = logging.getLogger("shandu.access")
 current_request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -19,11 +21,20 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "SAMEORIGIN",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline';"
-        " object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'self'"
     ),
 }
+HTTPS_ONLY = "max-age=31536000"
+# answers with a person's data in them, unless a handler knows better
+NOT_KEPT = "no-store"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# the API asks for a bearer token and JSON, the callback door for a signature: no page can send those for us
+GUARDED_OTHERWISE = ("/api/", "/wechat/")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -54,11 +65,41 @@ async def request_ids(request: web.Request, handler: Handler) -> web.StreamRespo
             },
         )
         current_request_id.reset(mark)
-    if not response.prepared:
-        response.headers["X-Request-Id"] = request_id
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
     return response
+
+
+class ForeignPage(Forbidden):
+    code = "foreign_page"
+    sentence = "这个操作只能在本站的页面上进行。"
+
+
+@web.middleware
+async def own_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let no other site's page change anything here, such as move the demonstration's clock."""
+    guarded = request.path.startswith(GUARDED_OTHERWISE)
+    if request.method not in SAFE and not guarded and _is_foreign(request):
+        raise ForeignPage
+    return await handler(request)
+
+
+def _is_foreign(request: web.Request) -> bool:
+    """By what browsers say of a request; programs say neither, and are nobody's browser."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.host
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """On every answer, streamed ones too, just before it goes."""
+    response.headers["X-Request-Id"] = request.get(REQUEST_ID, "")
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.config_dict[CONTEXT].public_url.startswith("https:"):
+        response.headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
+    if request.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", NOT_KEPT)
 
 
 def _pattern(request: web.Request) -> str:

@@ -12,6 +12,8 @@ import pydantic
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from miniapp_api.context import context
+from miniapp_api.limits import Limit
 from models.errors import Invalid, Kind, Refusal
 
 Handler = Callable[..., Awaitable[Any]]
@@ -77,6 +79,7 @@ class Route:
     upload: bool
     media: tuple[str, ...]
     errors: tuple[int, ...]
+    limit: Limit
 
     @property
     def summary(self) -> str:
@@ -100,11 +103,13 @@ class Routes:
         upload: bool = False,
         media: tuple[str, ...] = (),
         errors: tuple[int, ...] = (),
+        limit: Limit | None = None,
     ) -> Callable[[Declared], Declared]:
         """Declare a handler. Its parameters `body` and `query` and those named in the path are validated.
 
         `upload`: multipart with one part `file`. `media`: what it may answer instead of JSON.
-        `errors`: statuses beyond those every such route may answer.
+        `errors`: statuses beyond those every such route may answer. `limit`: how often it may be asked, by
+        the table in `limits.py`; uploads have their own, everything else is ordinary.
         """
 
         def declare(handler: Declared) -> Declared:
@@ -118,6 +123,7 @@ class Routes:
                     method, path, handler, status, self.tag, signed_in,
                     hints.get("body"), hints.get("query"), {name: hints[name] for name in names},
                     None if output in (None, type(None)) or media else output, upload, media, errors,
+                    limit or ("upload" if upload else "ordinary"),
                 )
             )  # fmt: skip
             return handler
@@ -138,6 +144,8 @@ def _served(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
     output = TypeAdapter(route.output) if route.output else None
 
     async def serve(request: web.Request) -> web.StreamResponse:
+        outside = context(request)
+        await outside.limits.request(request, route.limit, outside.now())
         given: dict[str, Any] = {}
         faults: list[dict[str, str]] = []
         for name, adapter in paths.items():
@@ -274,11 +282,14 @@ def _responses(route: Route, number: int, schemas: dict[Any, Any]) -> dict[str, 
             "description": "refused",
             **_content("application/problem+json", schemas["problem"]),
         }
+    answers["429"]["headers"] = {
+        "Retry-After": {"description": "seconds", "schema": {"type": "integer", "minimum": 1}}
+    }
     return answers
 
 
 def _statuses(route: Route) -> set[int]:
-    statuses = {status for status in route.errors if status >= 400}
+    statuses = {429} | {status for status in route.errors if status >= 400}
     if route.body or route.query or route.path_types or route.upload:
         statuses |= {400, 422}
     if route.body or route.upload:

@@ -149,7 +149,11 @@ async def read_rotating_code(request: web.Request, school_id: Id) -> RotatingOut
 
 
 @routes.add(
-    "GET", "/schools/{school_id}/poster.{format}", media=("application/pdf", "image/png"), errors=(503,)
+    "GET",
+    "/schools/{school_id}/poster.{format}",
+    media=("application/pdf", "image/png"),
+    errors=(503,),
+    limit="export",
 )
 async def read_poster(request: web.Request, school_id: Id, format: Format) -> web.StreamResponse:
     """The school's poster to print: A4, PDF or PNG."""
@@ -172,7 +176,13 @@ async def read_poster(request: web.Request, school_id: Id, format: Format) -> we
     return web.Response(body=data, content_type=media, headers={"Cache-Control": "private, no-store"})
 
 
-@routes.add("GET", "/schools/{school_id}/mini-program-code", media=("image/png", "image/jpeg"), errors=(503,))
+@routes.add(
+    "GET",
+    "/schools/{school_id}/mini-program-code",
+    media=("image/png", "image/jpeg"),
+    errors=(503,),
+    limit="export",
+)
 async def read_mini_program_code(request: web.Request, school_id: Id) -> web.StreamResponse:
     """The school's poster code as a mini-program code, drawn by WeChat; its scene is the same token."""
     who = await viewer(request)

@@ -1,13 +1,16 @@
 """Signing in with WeChat, binding to a registered person, signed-in phones."""
 
 import secrets
+from datetime import date
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
 
+from bot.wechat.client import LoginSession
 from bot.wechat.errors import ReplyLost, Unreachable, WeChatError
 from miniapp_api.context import VIEWER, context, now, viewer
+from miniapp_api.limits import INVITATION, SIGN_IN, TooManyGuesses
 from miniapp_api.registry import Input, Routes
 from miniapp_api.types import Id, Instant, Line
 from models.errors import Invalid, Kind, Refusal
@@ -84,25 +87,31 @@ class SessionOut(BaseModel):
     device: str
     created_at: Instant
     expires_at: Instant
+    last_seen_on: date | None
     current: bool
 
 
-@routes.add("POST", "/sessions", status=201, signed_in=False, errors=(503,))
+@routes.add("POST", "/sessions", status=201, signed_in=False, errors=(503,), limit="sign-in")
 async def sign_in(request: web.Request, body: SignIn) -> SignedIn:
     """Sign in with the code of wx.login; the answer's token goes into every later request."""
-    outside = context(request)
+    outside, at = context(request), now(request)
+    async with outside.limits.attempt(SIGN_IN, request, None, LoginFailed, at):
+        known = await _known(request, body.code)
+    token = secrets.token_urlsafe(32)
+    session = await actions.sign_in(
+        outside.account.appid, known.openid, known.unionid, body.device, token, beijing_date(at), at
+    )
+    bound = (await session.identity).person_id is not None
+    return SignedIn(token=token, expires_at=session.expires_at, bound=bound)
+
+
+async def _known(request: web.Request, code: str) -> LoginSession:
     try:
-        known = await outside.gateway.code_to_session(body.code)
+        return await context(request).gateway.code_to_session(code)
     except WeChatError as fault:
         raise LoginFailed(errcode=fault.errcode) from fault
     except (Unreachable, ReplyLost) as fault:
         raise WeChatAway from fault
-    token = secrets.token_urlsafe(32)
-    session = await actions.sign_in(
-        outside.account.appid, known.openid, known.unionid, body.device, token, now(request)
-    )
-    bound = (await session.identity).person_id is not None
-    return SignedIn(token=token, expires_at=session.expires_at, bound=bound)
 
 
 @routes.add("GET", "/me")
@@ -132,7 +141,7 @@ async def read_me(request: web.Request) -> Me:
     )
 
 
-@routes.add("POST", "/me/phone", errors=(409, 503))
+@routes.add("POST", "/me/phone", errors=(409, 503), limit="bind")
 async def bind_phone(request: web.Request, body: BindPhone) -> Me:
     """Bind my WeChat to the person registered with my phone number."""
     who = await viewer(request)
@@ -146,10 +155,17 @@ async def bind_phone(request: web.Request, body: BindPhone) -> Me:
     return await _again(request)
 
 
-@routes.add("POST", "/me/invitation", errors=(409,))
+@routes.add("POST", "/me/invitation", errors=(409,), limit="bind")
 async def bind_invitation(request: web.Request, body: BindInvitation) -> Me:
-    """Bind my WeChat to the person a one-time invitation code was made for."""
-    await actions.bind_invitation(await viewer(request), body.code, now(request))
+    """Bind my WeChat to the person a one-time invitation code was made for. Guessing is stopped: 429."""
+    who, at = await viewer(request), now(request)
+    limits = context(request).limits
+    try:
+        async with limits.attempt(INVITATION, request, who.identity_id, actions.InvitationInvalid, at):
+            await actions.bind_invitation(who, body.code, at)
+    except TooManyGuesses:
+        await actions.guessing_stopped(who, at)
+        raise
     return await _again(request)
 
 
@@ -169,6 +185,7 @@ async def list_sessions(request: web.Request) -> list[SessionOut]:
             device=row.device,
             created_at=row.created_at,
             expires_at=row.expires_at,
+            last_seen_on=row.last_seen_on,
             current=row.id == who.session_id,
         )
         for row in await queries.sessions(who, now(request))
@@ -179,6 +196,12 @@ async def list_sessions(request: web.Request) -> list[SessionOut]:
 async def revoke_session(request: web.Request, session_id: Id) -> None:
     """Sign one of my phones out."""
     await actions.revoke(await viewer(request), session_id, now(request))
+
+
+@routes.add("DELETE", "/sessions", status=204)
+async def revoke_other_sessions(request: web.Request) -> None:
+    """Sign all my other phones out: one was lost, or is not mine."""
+    await actions.revoke_others(await viewer(request), now(request))
 
 
 class Invite(Input):

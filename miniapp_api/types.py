@@ -20,6 +20,13 @@ def plain(text: str) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    """Refuse what breaks a line, or a list that is printed."""
+    if any(sign in "\n\r\t\x7f\u2028\u2029" or "\x80" <= sign <= "\x9f" for sign in text):
+        raise ValueError("只能写一行")
+    return plain(text)
+
+
 def _aware(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("时间须带时区，如 2026-11-24T10:30:00+08:00")
@@ -37,7 +44,7 @@ Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9](([0-9]{2}){0,2})$")]
 PhotoKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Words = Annotated[str, StringConstraints(max_length=1000, strip_whitespace=True), AfterValidator(plain)]
-Line = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(plain)]
+Line = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(_one_line)]
 Reason = Annotated[
     str, StringConstraints(min_length=2, max_length=200, strip_whitespace=True), AfterValidator(plain)
 ]

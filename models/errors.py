@@ -18,6 +18,7 @@ class Kind(Enum):
     CONFLICT = "conflict"
     INVALID = "invalid"
     TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
     UNAVAILABLE = "unavailable"
 
 

@@ -12,9 +12,8 @@ import aiohttp
 from bot.wechat.client import Gateway
 from bot.wechat.errors import WeChatError
 from bot.wechat.token import LocalTokens
-from models.database import sql
 from models.database.opening import open_database, pending
-from models.evidence.store import PhotoStore
+from models.evidence.store import PhotoStore, settle
 from models.people.phones import Vault
 from models.people.registering import Lying, lying
 from ops.clock import real
@@ -25,7 +24,6 @@ from qr.fonts import FontMissing, chinese_font
 WITHIN_S = 5
 # a rotating code is new every 60 s: half of that and a scan falls into the wrong step
 MOST_SKEW_S = 30
-SETTLING_S = 0.2
 SQLITE = "sqlite://"
 
 
@@ -68,8 +66,6 @@ async def _database(settings: Settings) -> str:
     if _has_no_file(url):
         raise Lacking("还没有建立", "请运行 shandu migrate")
     async with open_database(url, settings.database_pool):
-        # a database that does not answer looks to `pending` like one without tables
-        await sql.rows("SELECT 1 AS yes")
         names = await pending()
         if names:
             raise Lacking(f"还有{len(names)}项迁移未执行", "请运行 shandu migrate")
@@ -110,9 +106,7 @@ async def _photos(settings: Settings) -> str:
     key = f"probes/{secrets.token_hex(8)}"
     await store.put(key, b"ready")
     await store.delete(key)
-    # obstore's thread lets go of our objects a moment after it answers: a process that ends before that is
-    # aborted, and its exit status lost (PyO3/pyo3-async-runtimes issue 40)
-    await asyncio.sleep(SETTLING_S)
+    await settle()
     return "可写"
 
 

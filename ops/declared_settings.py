@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from bot.wording import TEMPLATES
+from miniapp_api.buckets import Allowance
+from miniapp_api.limits import DEFAULTS
 
 REQUIRED = "required"
 # the sandbox's: anybody can read it here, so it hides nothing
@@ -201,6 +203,20 @@ def _template_names(text: str) -> frozenset[str]:
     return found
 
 
+def _limits(text: str) -> dict[str, Allowance] | None:
+    found: dict[str, Allowance] = {}
+    for entry in [] if text in ("off", "default") else text.split(","):
+        match = re.fullmatch(r"([a-z-]+)=([0-9]{1,8})/([0-9]{1,5})", entry.strip())
+        if not match or match[1] not in DEFAULTS or 0 in (int(match[2]), int(match[3])):
+            known = ", ".join(DEFAULTS)
+            raise Wrong(
+                f"每项写作“名称=次数/秒数”，名称有 {known}；全部默认写 default，全部关闭写 off",
+                f"must be name=times/seconds, parted by commas, of {known}; or default, or off",
+            )
+        found[match[1]] = Allowance(int(match[2]), int(match[3]))
+    return None if text == "off" else found
+
+
 def _keys(text: str) -> dict[int, bytes]:
     keys: dict[int, bytes] = {}
     for entry in text.split(","):
@@ -263,6 +279,14 @@ DECLARED = [
         "1",
         "0",
         _whole(0, 9),
+    ),
+    Declared(
+        "SHANDU_LIMITS",
+        "限流：某类请求每多少秒可以多少次，按手机或来访地址（-address）；前面的网关已限流时可写 off",
+        "rate limits: how often in how many seconds, by phone or address; off where a gateway in front does it",
+        "ordinary=600/60,upload-address=40000/600",
+        "default",
+        _limits,
     ),
     Declared(
         "SHANDU_DATABASE_URL",

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot import jobs
 from models.database.opening import migrate, open_database, pending
+from models.evidence.store import settle
 from models.organisations.loading import load_divisions
 from models.people import registering
 from models.people.phones import Vault
@@ -23,6 +24,8 @@ from ops.settings import Settings
 from ops.wiring import World, clock_of, sandbox, web_app, world
 
 log = logging.getLogger(__name__)
+
+DATABASE_WITHIN_S = 10
 
 
 @asynccontextmanager
@@ -48,6 +51,7 @@ async def serve(settings: Settings) -> None:
         await _insist_on_migrated()
         async with _listening(web_app(opened_world, with_sandbox=False), settings):
             await _until_told()
+    await settle()
 
 
 async def work(settings: Settings) -> None:
@@ -89,6 +93,7 @@ async def demonstrate(settings: Settings, small: bool) -> None:
                 )
             click.echo(f"\n膳督演示已就绪，请在浏览器打开  http://{settings.host}:{settings.port}/\n")
             await _work_until_told(opened_world)
+    await settle()
 
 
 def _progress(what: str, done: int, total: int) -> None:
@@ -116,7 +121,17 @@ async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[
 
 
 async def _insist_on_migrated() -> None:
-    names = await pending()
+    try:
+        async with asyncio.timeout(DATABASE_WITHIN_S):
+            names = await pending()
+    except Exception as fault:
+        # whatever the driver calls it; its own text may carry the address with its password
+        click.echo(
+            f"数据库没有应答（{type(fault).__name__}）。请检查 SHANDU_DATABASE_URL，并确认数据库已启动；"
+            "shandu check 会逐项检查。",
+            err=True,
+        )
+        sys.exit(2)
     if names:
         click.echo(f"数据库还有{len(names)}项迁移未执行，请先运行 shandu migrate。", err=True)
         sys.exit(2)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from bot.wording import TEMPLATES
+from miniapp_api.buckets import Allowance
 from ops.declared_settings import DECLARED, PUBLIC_PHONE_KEY, REQUIRED, Declared, Wrong
 
 PREFIX = "SHANDU_"
@@ -47,6 +48,7 @@ class Settings:
     port: int
     public_url: str
     trusted_proxies: int
+    limits: dict[str, Allowance] | None
     database_url: str = field(repr=False)
     database_pool: int
     redis_url: str | None = field(repr=False)
@@ -78,6 +80,7 @@ class Settings:
             port=values["SHANDU_PORT"],
             public_url=values["SHANDU_PUBLIC_URL"],
             trusted_proxies=values["SHANDU_TRUSTED_PROXIES"],
+            limits=values["SHANDU_LIMITS"],
             database_url=values["SHANDU_DATABASE_URL"],
             database_pool=values["SHANDU_DATABASE_POOL"],
             redis_url=values["SHANDU_REDIS_URL"],

@@ -19,7 +19,9 @@ from bot.wechat.sandbox import SandboxConfig, Template, sandbox_app
 from bot.wechat.token import LocalTokens, SharedTokens, TokenKeeper
 from bot.wording import TEMPLATES
 from miniapp_api.app import application
+from miniapp_api.buckets import SharedBuckets
 from miniapp_api.context import Context, Probe
+from miniapp_api.limits import Limits
 from models.database import sql
 from models.database.opening import open_database
 from models.evidence.store import PhotoStore
@@ -91,6 +93,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 probes=probes,
                 map_note=settings.map_note,
                 demo_clock=clock if isinstance(clock, DemoClock) else None,
+                limits=Limits(settings.limits, SharedBuckets(client), settings.trusted_proxies),
             ),
             Post(gateway, account.appid, templates, _long_term(settings), clock),
             account,

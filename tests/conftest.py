@@ -103,6 +103,8 @@ def environ(database_url: str, engine: str, tmp_path: Path, port: int) -> dict[s
         "SHANDU_DATABASE_URL": database_url,
         "SHANDU_DEMO": "1",
         "SHANDU_WECHAT_TIMEOUT_S": "2",
+        # the cast acts faster than people; what is limited is in tests/api/test_limits.py
+        "SHANDU_LIMITS": "off",
     }
     redis_url = os.environ.get("SHANDU_TEST_REDIS_URL")
     if engine == "postgres" and redis_url:

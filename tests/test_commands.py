@@ -220,6 +220,18 @@ def test_an_unmigrated_database_is_not_served(environ: dict[str, str], tmp_path:
     assert (done.returncode, "shandu migrate" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_dead_database_does_not_send_people_to_migrate_it(environ: dict[str, str], command: str) -> None:
+    url = "postgres://shandu:never-shown@127.0.0.1:1/shandu"
+    done = shandu(environ | {"SHANDU_DATABASE_URL": url}, command)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(
+        "数据库没有应答（ConnectionRefusedError）。请检查 SHANDU_DATABASE_URL"
+    )
+    assert "migrate" not in done.stderr
+    assert "never-shown" not in done.stderr
+
+
 def test_migrating_makes_a_database_from_nothing(environ: dict[str, str], tmp_path: Path) -> None:
     url = f"sqlite://{tmp_path}/fresh.sqlite3"
     done = shandu(environ | {"SHANDU_DATABASE_URL": url}, "migrate")

@@ -141,3 +141,83 @@ def test_tests_patch_nothing() -> None:
     patched = [str(path.relative_to(ROOT)) for path in others if patching.search(path.read_text())]
 
     assert patched == []
+
+
+# Who speaks to other hosts. Their addresses are settings; no person's words become an address.
+CALLERS = {
+    "bot/wechat/client.py": "the gateway",
+    "bot/wechat/token.py": "the gateway's token",
+    "bot/wechat/sandbox/pushes.py": "the imitation's callbacks",
+    "ops/wiring.py": "makes the gateway's session",
+    "ops/checking.py": "shandu check",
+    "ops/demo/phones.py": "the demonstration's phones, at our own address",
+}
+CLIENTS = {
+    "urllib.request",
+    "urllib3",
+    "http.client",
+    "requests",
+    "httpx",
+    "smtplib",
+    "ftplib",
+    "wechatpy.client",
+}
+CALLING = {"get", "post", "put", "delete", "head", "patch", "request"}
+SESSIONS = {"session", "_session", "client_session"}
+
+
+def test_only_the_gateway_speaks_to_other_hosts() -> None:
+    callers, clients = set(), []
+    for path, tree in written("bot", "miniapp_api", "models", "qr", "ops"):
+        if path.startswith("ops/bench/"):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in ("ClientSession", "ws_connect"):
+                callers.add(path)
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                named = [alias.name for alias in node.names]
+                modules_named = [node.module or ""] if isinstance(node, ast.ImportFrom) else named
+                clients += [f"{path}: {one}" for one in modules_named if one in CLIENTS]
+
+    assert callers - set(CALLERS) == set()
+    assert clients == []
+
+
+def test_no_call_to_another_host_follows_a_redirection() -> None:
+    following = [
+        f"{path}:{node.lineno}"
+        for path, tree in written("bot", "miniapp_api", "models", "qr")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CALLING
+        and ast.unparse(node.func.value).rpartition(".")[2] in SESSIONS
+        and "allow_redirects=False" not in ast.unparse(node)
+    ]
+
+    assert following == []
+
+
+# A comparison of these that stops at the first difference tells an attacker how far they got.
+SECRET_NAMES = re.compile(r"(?i)(^|_)(mac|hmac|signature|digest|secret|password|fingerprint|tokens?)(_|$)")
+# not somebody else's guess at a secret
+HARMLESS = {
+    ("bot/wechat/client.py", "self._token != token"),  # our own token, old or new
+    # one spelling for one claim, before its MAC is looked at
+    ("qr/token.py", "base64.urlsafe_b64encode(raw).rstrip(b'=').decode() != token"),
+}
+
+
+def test_secrets_are_compared_in_constant_time() -> None:
+    found = {
+        (path, ast.unparse(node))
+        for path, tree in written(*PACKAGES)
+        # the sandbox's secrets are printed in its documentation
+        if not path.startswith("bot/wechat/sandbox/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        and any(isinstance(operation, ast.Eq | ast.NotEq) for operation in node.ops)
+        and any(SECRET_NAMES.search(word) for word in re.findall(r"\w+", ast.unparse(node)))
+    }
+
+    assert found - HARMLESS == set()

@@ -146,6 +146,7 @@ WRONG = [
     ("SHANDU_LOG", ["xml", "JSON"]),
     ("SHANDU_MAP_NOTE", ["two\nlines", "长" * 201]),
     ("SHANDU_TRUSTED_PROXIES", ["-1", "10"]),
+    ("SHANDU_LIMITS", ["on", "ordinary=9", "everything=1/1", "bind=0/60", "bind=1/60;upload=1/60"]),
     ("SHANDU_HOME", [str(Path(__file__)), "/tmp/100%"]),
 ]
 

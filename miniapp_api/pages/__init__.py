@@ -67,6 +67,7 @@ async def front(request: web.Request) -> web.Response:
 async def read_code(request: web.Request) -> web.Response:
     """A poster's link opened outside WeChat: whose code it is and how to use it."""
     outside = context(request)
+    await outside.limits.request(request, "ordinary", outside.now())
     token = request.match_info["token"]
     try:
         claim = verify(outside.keyring, token)

@@ -60,7 +60,12 @@ async def migrate() -> list[str]:
 
 
 async def pending() -> list[str]:
-    """Names of migrations not yet applied to the open database, in order."""
+    """Names of migrations not yet applied to the open database, in order.
+
+    Raises what the driver raises when the database does not answer.
+    """
+    # the executor takes a database that does not answer for one without tables
+    await sql.rows("SELECT 1 AS yes")
     executor = _executor()
     return [step.migration.name for step in await executor.plan()]
 

@@ -62,8 +62,9 @@ async def add_photo(
     `key` is the unguessable name to use if it is new. The bytes are stored before the row: a crash in
     between leaves an orphan object and no dangling row.
     """
-    await _require_sender(viewer, school_id)
+    # who is not bound hears so first, whether or not there is such a school
     request_key = f"{viewer.bound}:{request_id}"
+    await _require_sender(viewer, school_id)
     sha256 = hashlib.sha256(data).hexdigest()
     picture, kept = await _clean(data)
     await store.put(f"photos/{key}", kept)

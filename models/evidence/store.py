@@ -1,5 +1,6 @@
 """Where the bytes of photos are kept: a folder, an S3-compatible store, or memory for tests."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -15,6 +16,8 @@ from models.errors import Kind, Refusal
 # a person is waiting with a phone in the hand: three tries and a sentence, not ten tries in three minutes
 PATIENCE = timedelta(seconds=10)
 CHUNK_BYTES = 256 * 1024
+
+SETTLING_S = 0.2
 
 _KEY = re.compile(r"[0-9a-z]+(?:/[0-9a-z]+)*")
 
@@ -89,6 +92,15 @@ class PhotoStore:
             return
         except (BaseError, OSError) as fault:
             raise StoreUnavailable from fault
+
+
+async def settle() -> None:
+    """To await last in a process that has used a store.
+
+    obstore's thread lets go of our objects a moment after it answers: a process that ends before that is
+    aborted, and its exit status lost (PyO3/pyo3-async-runtimes issue 40).
+    """
+    await asyncio.sleep(SETTLING_S)
 
 
 def _s3(url: str, query: dict[str, str]) -> S3Store:

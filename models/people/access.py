@@ -6,6 +6,7 @@ division. An outsider gets NotFound, the same as for a row that does not exist.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from tortoise.expressions import Q
 
@@ -38,7 +39,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Viewer:
-    """The person behind a request and the posts they hold today. `person_id` is None before binding."""
+    """The person behind a request and the posts they hold today. `person_id` is None before binding.
+
+    `seen_on`: the last day this phone was used before.
+    """
 
     session_id: int
     identity_id: int
@@ -46,6 +50,7 @@ class Viewer:
     person_id: int | None
     name: str | None
     posts: tuple[Held, ...]
+    seen_on: date | None = None
 
     def with_right(self, right: Right) -> list[Held]:
         return [held for held in self.posts if right in RIGHTS[held.kind]]

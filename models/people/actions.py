@@ -7,6 +7,7 @@ from tortoise.transactions import in_transaction
 from models.database import sql
 from models.errors import Conflict, Invalid, NotFound
 from models.journal.actions import record
+from models.journal.queries import taken
 from models.organisations.tables import PostKind
 from models.people.access import Held, Viewer
 from models.people.phones import Vault
@@ -39,7 +40,7 @@ class HasWeChat(Conflict):
 
 
 async def sign_in(
-    appid: str, openid: str, unionid: str | None, device: str, token: str, now: datetime
+    appid: str, openid: str, unionid: str | None, device: str, token: str, today: date, now: datetime
 ) -> Session:
     """Open a session for a WeChat identity, known or new. Keeps the token's hash only."""
     async with in_transaction():
@@ -55,6 +56,7 @@ async def sign_in(
             device=device,
             created_at=now,
             expires_at=now + timedelta(days=SESSION_DAYS),
+            last_seen_on=today,
         )
 
 
@@ -64,6 +66,32 @@ async def revoke(viewer: Viewer, session_id: int, now: datetime) -> None:
     if not owned:
         raise NotFound
     await Session.filter(id=session_id, revoked_at=None).update(revoked_at=now)
+
+
+async def revoke_others(viewer: Viewer, now: datetime) -> None:
+    """Sign every phone of the viewer's WeChat out but the one in the hand. Repeatable."""
+    await (
+        Session.filter(identity_id=viewer.identity_id, revoked_at=None)
+        .exclude(id=viewer.session_id)
+        .update(revoked_at=now)
+    )
+
+
+async def seen(viewer: Viewer, today: date) -> None:
+    """Note the day on which the phone was used."""
+    await Session.filter(id=viewer.session_id).update(last_seen_on=today)
+
+
+async def guessing_stopped(viewer: Viewer, now: datetime) -> None:
+    """Journal that a WeChat may try no more invitation codes for a while; once an hour."""
+    key = f"guessing:{viewer.identity_id}:{now:%Y%m%d%H}"
+    async with in_transaction():
+        await Identity.filter(id=viewer.identity_id).select_for_update().first()
+        if await taken(key) is None:
+            await record(
+                "identity", viewer.identity_id, "guessing_stopped", now,
+                person_id=viewer.person_id, request_key=key,
+            )  # fmt: skip
 
 
 async def bind_phone(viewer: Viewer, phone: str, vault: Vault, now: datetime) -> Person:
@@ -97,6 +125,9 @@ async def _bind(viewer: Viewer, person: Person, how: str, now: datetime) -> Pers
     )  # fmt: skip
     if not bound:
         raise AlreadyBound(name=viewer.name)
+    if viewer.person_id is None:
+        # a token somebody took before must not come into rights it did not have
+        await revoke_others(viewer, now)
     await record("person", person.id, "bind", now, person_id=person.id, facts={"how": how})
     return person
 

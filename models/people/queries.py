@@ -19,7 +19,7 @@ def fingerprint(secret: str) -> str:
 
 
 VIEWER = """
-SELECT s.id AS session_id, i.id AS identity_id, i.openid, i.person_id, p.name,
+SELECT s.id AS session_id, s.last_seen_on, i.id AS identity_id, i.openid, i.person_id, p.name,
        po.id AS post_id, po.kind, po.school_id, po.division_code
 FROM session s
 JOIN identity i ON i.id = s.identity_id
@@ -43,9 +43,11 @@ async def viewer_of(token: str, now: datetime, today: date) -> Viewer:
         for row in found
         if row["post_id"] is not None
     )
+    seen_on = first["last_seen_on"]
     return Viewer(
-        first["session_id"], first["identity_id"], first["openid"], first["person_id"], first["name"], posts
-    )
+        first["session_id"], first["identity_id"], first["openid"], first["person_id"], first["name"], posts,
+        date.fromisoformat(seen_on) if isinstance(seen_on, str) else seen_on,
+    )  # fmt: skip
 
 
 async def own_phone(viewer: Viewer, vault: Vault) -> str | None:

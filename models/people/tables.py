@@ -108,6 +108,8 @@ class Session(Model):
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    # a Beijing date: the day is enough to notice a phone that is not one's own, and one write a day is cheap
+    last_seen_on = fields.DateField(null=True)
 
     class Meta:
         table = "session"

@@ -1,5 +1,7 @@
 """A page to look at the phones with, for whoever runs the sandbox alone."""
 
+import base64
+import hashlib
 from datetime import datetime, timedelta, timezone
 from html import escape
 from typing import Any
@@ -13,29 +15,35 @@ from bot.wechat.sandbox.state import Phone
 BEIJING = timezone(timedelta(hours=8))
 REFRESH_S = 5
 
-# no script: the page is served under policies that allow none
+STYLE = """
+body{margin:0;background:#f4f4f5;color:#191919;
+ font:15px/1.6 "PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",sans-serif}
+header{padding:1rem 1.5rem;background:#07c160;color:#fff}h1{font-size:1.1rem;margin:0}
+main{display:flex;flex-wrap:wrap;gap:1.5rem;padding:1.5rem;align-items:flex-start}
+nav{width:240px;background:#fff;border-radius:8px;overflow:hidden}
+nav a{display:flex;justify-content:space-between;padding:.6rem 1rem;color:inherit;text-decoration:none}
+nav a+a{border-top:1px solid #eee}nav a[aria-current]{background:#e7f8ee}
+nav b{background:#fa5151;color:#fff;border-radius:1em;padding:0 .5em;font-size:.75rem}
+section{width:360px;min-height:560px;background:#ededed;border-radius:16px;box-shadow:0 1px 6px #0003}
+h2{font-size:1rem;text-align:center;margin:0;padding:.8rem}
+time{display:block;text-align:center;color:#9a9a9a;font-size:.8rem;margin:.6rem}
+article{background:#fff;border-radius:8px;margin:0 .9rem;padding:.9rem 1rem}
+h3{font-size:1.05rem;margin:0 0 .5rem}
+dl{display:grid;grid-template-columns:5em 1fr;gap:.1rem .6rem;margin:0}dt{color:#888}dd{margin:0}
+footer{border-top:1px solid #eee;margin-top:.7rem;padding-top:.5rem;color:#888;font-size:.85rem;
+ overflow-wrap:anywhere}p{color:#888;text-align:center;padding:2rem}
+"""
+
+# no script, and no other style: the page says so itself, wherever it is mounted
 FRAME = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>微信仿真</title>
 <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{refresh}">
-<style>
-body{{margin:0;background:#f4f4f5;color:#191919;
- font:15px/1.6 "PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",sans-serif}}
-header{{padding:1rem 1.5rem;background:#07c160;color:#fff}}h1{{font-size:1.1rem;margin:0}}
-main{{display:flex;flex-wrap:wrap;gap:1.5rem;padding:1.5rem;align-items:flex-start}}
-nav{{width:240px;background:#fff;border-radius:8px;overflow:hidden}}
-nav a{{display:flex;justify-content:space-between;padding:.6rem 1rem;color:inherit;text-decoration:none}}
-nav a+a{{border-top:1px solid #eee}}nav a[aria-current]{{background:#e7f8ee}}
-nav b{{background:#fa5151;color:#fff;border-radius:1em;padding:0 .5em;font-size:.75rem}}
-section{{width:360px;min-height:560px;background:#ededed;border-radius:16px;box-shadow:0 1px 6px #0003}}
-h2{{font-size:1rem;text-align:center;margin:0;padding:.8rem}}
-time{{display:block;text-align:center;color:#9a9a9a;font-size:.8rem;margin:.6rem}}
-article{{background:#fff;border-radius:8px;margin:0 .9rem;padding:.9rem 1rem}}
-h3{{font-size:1.05rem;margin:0 0 .5rem}}
-dl{{display:grid;grid-template-columns:5em 1fr;gap:.1rem .6rem;margin:0}}dt{{color:#888}}dd{{margin:0}}
-footer{{border-top:1px solid #eee;margin-top:.7rem;padding-top:.5rem;color:#888;font-size:.85rem;
- overflow-wrap:anywhere}}p{{color:#888;text-align:center;padding:2rem}}
-</style></head><body><header><h1>微信仿真：每个人的手机</h1></header>
+<style>{style}</style></head><body><header><h1>微信仿真：每个人的手机</h1></header>
 <main><nav>{phones}</nav><section>{shown}</section></main></body></html>"""
+
+
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'self'"
 
 
 async def page(request: web.Request) -> web.Response:
@@ -45,10 +53,12 @@ async def page(request: web.Request) -> web.Response:
     links = "".join(_link(phone, phone is shown) for phone in phones.values())
     text = FRAME.format(
         refresh=REFRESH_S,
+        style=STYLE,
         phones=links or "<p>还没有手机。</p>",
         shown=_screen(shown) if shown is not None else "<p>登录小程序后，手机会出现在这里。</p>",
     )
-    return web.Response(text=text, content_type="text/html")
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+    return web.Response(text=text, content_type="text/html", headers=headers)
 
 
 def _latest(phones: list[Phone]) -> Phone | None:

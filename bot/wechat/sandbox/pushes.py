@@ -106,7 +106,9 @@ class Pushes:
         assert url is not None
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
         try:
-            async with session.post(url, params=query, data=body, timeout=timeout) as answer:
+            async with session.post(
+                url, params=query, data=body, timeout=timeout, allow_redirects=False
+            ) as answer:
                 return answer.status == 200 and await answer.read() in (b"success", b"")
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
