@@ -95,8 +95,8 @@ def document(value: Any) -> Any:
 
 
 def dump(value: Any) -> str:
-    """JSON text for a raw write."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON text for a raw write; ValueError for NaN and infinities, which JSON has not."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def places(values: list[Any], start: int = 1) -> str:
