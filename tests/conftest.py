@@ -57,11 +57,16 @@ async def _prepare(url: str) -> None:
 
 
 @pytest.fixture
-def database_url(engine: str, prepared: str, tmp_path: Path) -> str:
+def database_url(prepared: str, tmp_path: Path) -> str:
     """A database of this test's own (SQLite), or the shared one (PostgreSQL, emptied by `clean`)."""
-    if engine == "postgres":
+    return fresh_database(prepared, tmp_path)
+
+
+def fresh_database(prepared: str, folder: Path) -> str:
+    """A copy of the prepared SQLite file in a folder; PostgreSQL's is the prepared one itself."""
+    if not prepared.startswith("sqlite://"):
         return prepared
-    path = tmp_path / "shandu.sqlite3"
+    path = folder / "shandu.sqlite3"
     shutil.copy(prepared.removeprefix("sqlite://"), path)
     return f"sqlite://{path}"
 
@@ -131,6 +136,12 @@ def environ(database_url: str, engine: str, tmp_path: Path, port: int) -> dict[s
 @pytest.fixture
 async def stage(environ: dict[str, str]) -> AsyncIterator[Stage]:
     """A served installation: API, pages, callback door and sandbox; jobs run when the test says so."""
+    async with set_stage(environ) as ready:
+        yield ready
+
+
+@asynccontextmanager
+async def set_stage(environ: dict[str, str]) -> AsyncIterator[Stage]:
     settings = Settings.from_env(environ)
     set_clock(settings.home, START)
     async with world(settings) as opened:
