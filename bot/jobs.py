@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot import inbound, outbox
 from bot.outbox import Post
+from models.journal import sealing
 from models.notices import outbox as deliveries
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
@@ -53,6 +54,21 @@ async def open_month(post: Post) -> int:
     return 1
 
 
+async def seal_journal(post: Post) -> int:
+    """What was recorded since the last look, and the root of yesterday. Whatever comes meanwhile can wait
+    for the pause: sealed in batches it costs less."""
+    now = post.now()
+    await sealing.seal(now)
+    await sealing.close_days(now)
+    return 0
+
+
+async def sweep_journal(post: Post) -> int:
+    """What `seal_journal` cannot see, because its transaction took long."""
+    await sealing.sweep(post.now())
+    return 0
+
+
 @dataclass(frozen=True)
 class Job:
     """A thing to do, and the pause after it when there was nothing to do. Seconds."""
@@ -68,6 +84,8 @@ JOBS = [
     Job("climb_ladders", climb_ladders, 2.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("open_month", open_month, 60.0),
+    Job("seal_journal", seal_journal, 2.0),
+    Job("sweep_journal", sweep_journal, 3600.0),
 ]
 
 

@@ -2,7 +2,18 @@
 
 from aiohttp import web
 
-from miniapp_api import checkins, health, notices, photos, privacy, problems, schools, sessions, visits
+from miniapp_api import (
+    checkins,
+    health,
+    journal,
+    notices,
+    photos,
+    privacy,
+    problems,
+    schools,
+    sessions,
+    visits,
+)
 from miniapp_api.context import CONTEXT, Context
 from miniapp_api.docs import add_docs
 from miniapp_api.errors import errors
@@ -10,7 +21,7 @@ from miniapp_api.middleware import add_headers, own_pages, request_ids
 from miniapp_api.pages import add_pages
 from miniapp_api.registry import mount
 
-AREAS = [sessions, schools, checkins, visits, photos, problems, notices, privacy]
+AREAS = [sessions, schools, checkins, visits, photos, problems, notices, privacy, journal]
 ROUTES = [route for area in AREAS for route in area.routes.routes]
 
 # Pictures come as multipart, which has its own bound; nothing else is longer than a visit's form.

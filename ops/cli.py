@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,24 @@ async def import_(settings: Settings, kind: str, file: Path) -> None:
 
 
 @main.command()
+@click.argument("what", type=click.Choice(["journal"]))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="2026-11-01")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="2026-11-30")
+@click.option("--subject", help="one subject only, kind:id, such as problem:12")
+@_run
+async def export(
+    settings: Settings, what: str, out: Path, first: datetime, last: datetime, subject: str | None
+) -> None:
+    """Write what was recorded, for auditors: lines, hashes, daily roots and a program that verifies them."""
+    from ops import journal
+    from ops.running import opened
+
+    async with opened(settings):
+        sys.exit(await journal.export(out, first.date(), last.date(), subject))
+
+
+@main.command()
 @click.option("--school", help="a school's id or code (学校标识码)")
 @click.option("--county", help="a county's code, such as 530302")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("posters"), show_default=True)
@@ -150,9 +169,19 @@ async def retain(settings: Settings, really: bool) -> None:
 
 
 @main.command()
+@click.argument("what", type=click.Choice(["journal"]), required=False)
 @_run
-async def check(settings: Settings) -> None:
-    """Is everything there? Each fault with its remedy; ends with 1 if there is any."""
+async def check(settings: Settings, what: str | None) -> None:
+    """Is everything there? Each fault with its remedy; ends with 1 if there is any.
+
+    `check journal` proves instead that nobody changed, removed or put in a step of the journal.
+    """
+    if what == "journal":
+        from ops import journal
+        from ops.running import opened
+
+        async with opened(settings):
+            sys.exit(await journal.check())
     from ops.checking import check as look
 
     findings = await look(settings)

@@ -4,14 +4,16 @@ Statements use PostgreSQL's `$1` places. On SQLite they become `?1`, and what co
 is for the caller to read with `instant`, `document` and `bool`.
 """
 
+import json
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 from tortoise.connection import get_connection
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _PLACE = re.compile(r"\$(\d+)(?:::[a-z]+)?")
 
 
@@ -90,8 +92,8 @@ def document(value: Any) -> Any:
 
 
 def dump(value: Any) -> str:
-    """JSON text for a raw write."""
-    return to_json(value).decode()
+    """JSON text for a raw write; ValueError for NaN and infinities, which JSON has not."""
+    return _ENCODER.encode(value)
 
 
 def places(values: list[Any], start: int = 1) -> str:

@@ -35,7 +35,7 @@ class ForgetField(ops.RunSQL):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shandu", "0003_message_index")]
+    dependencies = [("shandu", "0004_journal_chain")]
 
     operations = [
         ops.CreateModel(

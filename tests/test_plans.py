@@ -1,0 +1,197 @@
+"""Every table that grows has the index its requests need, and no request asks more as tables grow.
+
+The statements are those that the product really runs: real requests are made and the database client's own
+log is read. A new table goes into GROWING with the columns of the indexes its questions must use, and its requests into
+`_requests`; or into SMALL, with the reason it stays so. A table in neither fails the first test.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from tortoise import Tortoise
+from tortoise.transactions import in_transaction
+
+from models.database import sql
+from models.visits import duties
+from tests.cast import Cast, Phone, Stage, new_id
+
+# table → columns of the indexes that captured statements must be answered by
+GROWING: dict[str, list[str]] = {
+    "check_in": ["person_id, request_id", "school_id, at"],
+    "credit": ["openid, template_id"],
+    "delivery": ["run_at, id", "lease_until", "notice_id, person_id, channel"],
+    "duty": ["month, school_id, kind", "county_code, month"],
+    "holding": ["person_id, post_id, since_on", "post_id"],
+    "identity": ["id"],
+    "inbound_event": ["run_at, id"],
+    "journal_entry": ["subject_kind, subject_id, id", "id"],
+    "journal_root": ["day"],
+    "journal_seal": ["id", "entry_id", "subject_kind, subject_id, place"],
+    "notice": ["post_id, id", "subject_kind, subject_id", "unique_key"],
+    "notice_read": ["notice_id, person_id"],
+    "photo": ["key", "request_key"],
+    "problem": ["ladder_at, id", "id", "school_id, id"],
+    "session": ["token_hash"],
+    "visit": ["school_id, id"],
+}
+SMALL = {
+    "canteen": "one or two a school",
+    "division": "146 rows",
+    "invitation": "one a person who has no WeChat yet",
+    "person": "the people of the schools; read by id",
+    "policy": "a few rows a division",
+    "post": "a dozen a school",
+    "recusal": "a few a county",
+    "school": "10,760 in the province",
+    "tick": "one a job and day",
+}
+
+
+def test_every_table_is_known_to_grow_or_to_stay_small(database: str) -> None:
+    tables = {table._meta.db_table for table in Tortoise.apps["shandu"].values()}
+    assert tables - GROWING.keys() - SMALL.keys() == set()
+    assert GROWING.keys() & SMALL.keys() == set()
+
+
+Statement = tuple[str, tuple[object, ...]]
+
+
+class Heard(logging.Handler):
+    """The statements that the database client runs while it listens, with their values."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.said: list[Statement] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.args, tuple) and len(record.args) == 2:
+            statement, values = record.args
+            self.said.append((str(statement), tuple(values or ())))  # type: ignore[arg-type]
+
+    async def during(self, doing: Awaitable[object]) -> list[Statement]:
+        log = logging.getLogger("tortoise.db_client")
+        before, self.said = log.level, []
+        log.setLevel(logging.DEBUG)
+        log.addHandler(self)
+        try:
+            await doing
+        finally:
+            log.removeHandler(self)
+            log.setLevel(before)
+        return self.said
+
+
+Ask = Callable[[], Awaitable[object]]
+
+
+async def _requests(cast: Cast) -> dict[str, Ask]:
+    """The requests people make all day, by name. Each may be made any number of times."""
+    member, head, officer = [await cast.phone(name) for name in ("member", "head", "officer")]
+    school = cast.tianba.id
+
+    async def visit() -> None:
+        checked = await member.check_in(cast.tianba)
+        sent = await member.visit(cast.tianba, checked.headers["request_id"], failing="C06")
+        assert sent.status == 201
+
+    await visit()
+    (problem, *_) = (await officer.get("/problems")).json["items"]
+
+    def get(phone: Phone, path: str, **query: object) -> Ask:
+        async def ask() -> None:
+            answer = await phone.get(path, **query)
+            assert answer.status == 200, (path, answer.json)
+
+        return ask
+
+    return {
+        "check-in": lambda: member.check_in(cast.tianba),
+        "visit": visit,
+        "jobs": cast.stage.jobs,
+        "problems": get(officer, "/problems", limit=20),
+        "a school's problems": get(head, "/problems", school_id=school),
+        "a problem": get(head, f"/problems/{problem['id']}"),
+        "receipts": get(officer, f"/problems/{problem['id']}/receipts"),
+        "schools": get(officer, "/schools", division="530302"),
+        "coverage": get(officer, "/divisions/530302/coverage", month="2026-11"),
+        "inbox": get(head, "/notices"),
+        "duties": get(member, "/duties", month="2026-11"),
+        "a school's duties": get(officer, f"/schools/{school}/duties", month="2026-11"),
+        "a school's visits": get(officer, f"/schools/{school}/visits"),
+        "a school's check-ins": get(officer, f"/schools/{school}/check-ins"),
+        "roots": get(head, "/journal/roots"),
+    }
+
+
+async def _grow(cast: Cast) -> None:
+    """Twenty more schools with duties, and thirty more problems with their notices."""
+    parent = await cast.phone("parent")
+    for number in range(20):
+        await sql.rows(
+            "INSERT INTO school (code, name, county_code, stage, nutrition_plan, boarding, diners,"
+            " poster_generation, open) VALUES ($1, $2, '530302', 'primary', false, false, 100, 1, true)"
+            " RETURNING id",
+            f"53030299{number:02d}", f"第{number}小学",
+        )  # fmt: skip
+    await sql.rows(
+        "INSERT INTO post (kind, school_id, place_key) SELECT 'committee', id, 'committee@school:' || id"
+        " FROM school WHERE code LIKE '53030299%' RETURNING id"
+    )
+    await duties.open_month("2026-11")
+    for number in range(30):
+        body = {"request_id": new_id(), "school_id": cast.tianba.id, "title": f"问题{number}"}
+        assert (await parent.post("/problems", body)).status == 201
+    await cast.stage.jobs()
+
+
+@pytest.mark.slow
+async def test_no_request_asks_more_when_there_is_more(stage: Stage, cast: Cast) -> None:
+    requests, heard = await _requests(cast), Heard()
+    del requests["jobs"]
+
+    async def counted() -> dict[str, int]:
+        for ask in requests.values():
+            await ask()
+        return {name: len(await heard.during(ask())) for name, ask in requests.items()}
+
+    few = await counted()
+    await _grow(cast)
+    many = await counted()
+    assert all(few.values())
+    assert many == few
+
+
+@pytest.mark.slow
+async def test_what_grows_is_asked_by_its_indexes(stage: Stage, cast: Cast, engine: str) -> None:
+    if engine != "postgres":
+        pytest.skip("plans are PostgreSQL's")
+    requests, heard = await _requests(cast), Heard()
+    await _grow(cast)
+    stage.forward(days=2)
+    used: set[str] = set()
+    for ask in requests.values():
+        for statement, values in await heard.during(ask()):
+            if statement.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "WITH")):
+                used |= await _indexes_of(statement, values)
+    columns = {
+        row["indexname"]: (row["tablename"], row["indexdef"].split("(")[1].split(")")[0])
+        for row in await sql.rows("SELECT tablename, indexname, indexdef FROM pg_indexes")
+    }
+    asked_by = {columns[name] for name in used}
+    needed = {(table, index) for table, indexes in GROWING.items() for index in indexes}
+    assert needed - asked_by == set(), sorted(asked_by)
+
+
+INDEX = re.compile(
+    r"(?:Index(?: Only)? Scan(?: Backward)? using|Bitmap Index Scan on|Conflict Arbiter Indexes:) (\w+)"
+)
+
+
+async def _indexes_of(statement: str, values: tuple[object, ...]) -> set[str]:
+    """The indexes of a statement's plan on tables too long to read whole. It is not run."""
+    async with in_transaction():
+        await sql.rows("SET LOCAL enable_seqscan = off")
+        plan = await sql.rows(f"EXPLAIN {statement}", *values)
+    return {name for line in plan for name in INDEX.findall(line["QUERY PLAN"])}
