@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from bot import inbound, outbox
 from bot.outbox import Post
+from models.checkins import weighing
 from models.notices import outbox as deliveries
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
-from models.visits import duties
+from models.visits import duties, telling
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,12 @@ async def tend_deliveries(post: Post) -> int:
     return await deliveries.reap(now) + await deliveries.resolve_unknown(now)
 
 
+async def weigh_check_ins(post: Post) -> int:
+    """What new check-ins prove, and again when their visit has come or ought to have."""
+    now = post.now()
+    return await telling.tell_check_ins(now) + await weighing.weigh_due(now)
+
+
 async def open_month(post: Post) -> int:
     """Once a day: the month's duties, also for schools that joined since yesterday."""
     now = post.now()
@@ -67,6 +74,7 @@ JOBS = [
     Job("read_events", read_events, 0.5),
     Job("climb_ladders", climb_ladders, 2.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
+    Job("weigh_check_ins", weigh_check_ins, 5.0),
     Job("open_month", open_month, 60.0),
 ]
 
