@@ -18,6 +18,7 @@ from models.checkins.facts import AROUND, Scan, Use, conflicting, facts_of, visi
 from models.checkins.places import Coordinates
 from models.checkins.rules import PlaceQuality, Where
 from models.database import sql
+from models.organisations.rules import span
 from models.policies.calendar import month_of
 from models.policies.declared import LOOK_BACK_DAYS
 from models.policies.queries import Values, effective_in
@@ -69,12 +70,12 @@ async def visits_sent(sent: Sequence[tuple[int, datetime]], now: datetime) -> No
     )  # fmt: skip
 
 
-async def weigh_again(division: tuple[str, str], since: datetime, now: datetime) -> int:
-    """Make the check-ins of a division's range of counties due, as after a change of weights."""
+async def weigh_again(division_code: str, since: datetime, now: datetime) -> int:
+    """Make the check-ins of a division since an instant due, as after a change of weights; return how many."""
     found = await sql.rows(
-        "UPDATE check_in SET weigh_at = $3 WHERE at >= $4 AND school_id IN"
-        " (SELECT id FROM school WHERE county_code >= $1 AND county_code < $2) RETURNING id",
-        *division, now, since,
+        "UPDATE check_in SET weigh_at = $1 WHERE at >= $2 AND school_id IN"
+        " (SELECT id FROM school WHERE county_code >= $3 AND county_code < $4) RETURNING id",
+        now, since, *span(division_code),
     )  # fmt: skip
     return len(found)
 

@@ -115,3 +115,5 @@ PARAMETERS = [
     *EVIDENCE,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}
+# What a check-in's score depends on.
+WEIGHED_BY = {parameter.key for parameter in (FAR_M, LATE_DAYS, *EVIDENCE)}

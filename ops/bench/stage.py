@@ -57,7 +57,7 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 async def _fill(environ: dict[str, str], settings: Settings) -> Stage:
-    names = ("journal_entry", "delivery", "notice", "visit", "check_in", "duty", "photo", "problem",
+    names = ("journal_entry", "delivery", "notice", "visit", "check_in_evidence", "check_in", "duty", "photo", "problem",
              "session", "identity", "holding", "post", "person", "school", "inbound_event", "credit")  # fmt: skip
     await sql.rows(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
     now, every = datetime.now(UTC), range(1, MEMBERS + 1)
