@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from bot import inbound, outbox
 from bot.outbox import Post
+from models.checkins import weighing
 from models.journal import sealing
 from models.notices import outbox as deliveries
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
-from models.visits import duties
+from models.visits import duties, telling
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,12 @@ async def tend_deliveries(post: Post) -> int:
     """Dead workers' deliveries, and those that nobody could say anything of."""
     now = post.now()
     return await deliveries.reap(now) + await deliveries.resolve_unknown(now)
+
+
+async def weigh_check_ins(post: Post) -> int:
+    """What new check-ins prove, and again when their visit has come or ought to have."""
+    now = post.now()
+    return await telling.tell_check_ins(now) + await weighing.weigh_due(now)
 
 
 async def open_month(post: Post) -> int:
@@ -83,6 +90,7 @@ JOBS = [
     Job("read_events", read_events, 0.5),
     Job("climb_ladders", climb_ladders, 2.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
+    Job("weigh_check_ins", weigh_check_ins, 5.0),
     Job("open_month", open_month, 60.0),
     Job("seal_journal", seal_journal, 2.0),
     Job("sweep_journal", sweep_journal, 3600.0),

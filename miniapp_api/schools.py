@@ -12,6 +12,7 @@ from miniapp_api.context import context, now, viewer
 from miniapp_api.registry import Input, Routes
 from miniapp_api.sessions import WeChatAway
 from miniapp_api.types import DivisionCode, Id, Instant, Page, Reason
+from models.checkins.weighing import weigh_again
 from models.errors import Kind, NotFound, Refusal
 from models.organisations import actions as organisations
 from models.organisations import queries
@@ -20,8 +21,8 @@ from models.people import access
 from models.people.queries import staff
 from models.people.rights import POST_NAMES, Right
 from models.policies import actions as policies
-from models.policies.calendar import beijing_date
-from models.policies.declared import PARAMETERS
+from models.policies.calendar import beijing_date, month_began
+from models.policies.declared import PARAMETERS, WEIGHED_BY
 from models.policies.queries import effective
 from qr import ROTATION_S, Place, PlaceKind, sign, sign_rotating, url
 from qr.fonts import FontMissing
@@ -262,7 +263,12 @@ async def set_policy(
     key: Annotated[str, StringConstraints(max_length=40)],
     body: PolicyIn,
 ) -> None:
-    """Set a parameter for a division and those below it that set none of their own."""
+    """Set a parameter for a division and those below it that set none of their own.
+
+    The month's check-ins are weighed again when it is one of those that evidence depends on.
+    """
     if not await Division.exists(code=code):
         raise NotFound
     await policies.set_policy(await viewer(request), code, key, body.value, now(request))
+    if key in WEIGHED_BY:
+        await weigh_again(code, month_began(now(request)), now(request))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.checkins import rules
+from models.checkins.places import Coordinates
 from models.checkins.rules import NOWHERE, Judgement, NoPostHere, Recused, SchoolFacts, Where
 from models.database import sql
 from models.errors import NotFound, Refusal, RequestReused
@@ -13,6 +14,7 @@ from models.journal.inserting import insert_recorded
 from models.people.access import Viewer
 from models.people.consenting import withdrawn_sql
 from models.people.consents import LOCATION
+from models.people.queries import fingerprint
 from models.people.rights import RIGHTS, Right
 from models.policies.calendar import beijing_date, month_of
 from models.policies.declared import LATE_DAYS
@@ -30,8 +32,9 @@ FROM school s WHERE s.id = $1
 
 INSERT = """
 INSERT INTO check_in (person_id, request_id, body_hash, post_id, school_id, at, scanned_at, received_at,
-  generation, rotating_at, place, longitude, latitude, accuracy_m, distance_m)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  generation, rotating_at, place, longitude, latitude, accuracy_m, distance_m, coordinates, altitude_m,
+  vertical_accuracy_m, horizontal_accuracy_m, speed_mps, device_hash, weigh_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $8)
 ON CONFLICT (person_id, request_id) DO NOTHING
 RETURNING id
 """
@@ -58,13 +61,14 @@ async def check_in(
     where: Where,
     request_id: str,
     now: datetime,
+    device: str | None = None,
 ) -> CheckedIn:
-    """Record that the viewer scanned a school's code.
+    """Record that the viewer scanned a school's code. What it proves is weighed afterwards (`weighing`).
 
-    The same request id with the same body gives the same row, however often and however many at once;
-    with another body, RequestReused. Raises the refusals of `rules`.
+    `device` is the random id a phone keeps; only its hash is stored. The same request id with the
+    same body gives the same row, however often and however many at once; with another body, RequestReused. Raises the refusals of `rules`.
     """
-    body_hash = _hash(code, scanned_at, where)
+    body_hash = _hash(code, scanned_at, where, device)
     school = await _school(viewer, rules.school_of(claim), beijing_date(now))
     if school["location_withdrawn"] is not None:
         where = NOWHERE
@@ -82,6 +86,8 @@ async def check_in(
             viewer.bound, request_id, body_hash, post_id, school["id"], judged.at, scanned_at, now,
             claim.generation, claim.rotating_at, where.quality.value,
             where.longitude, where.latitude, where.accuracy_m, judged.distance_m,
+            where.coordinates.value, where.altitude_m, where.vertical_accuracy_m,
+            where.horizontal_accuracy_m, where.speed_mps, device and fingerprint(device),
         ],
         subject_kind="check_in", verb="check_in", at=now,
         school_id=school["id"], person_id=viewer.bound, post_id=post_id,
@@ -143,6 +149,19 @@ async def _known(viewer: Viewer, request_id: str, body_hash: str, school: dict[s
     return CheckedIn(row["id"], row["school_id"], school["name"], at, received_at, row["distance_m"], False)
 
 
-def _hash(code: str, scanned_at: datetime, where: Where) -> str:
-    said = (code, scanned_at.isoformat(), where.quality, where.longitude, where.latitude, where.accuracy_m)
+def _hash(code: str, scanned_at: datetime, where: Where, device: str | None) -> str:
+    """What was said, for a repeat to be known by. What phones learnt to say later counts only where it is
+    said: a body of an older phone has the hash it always had."""
+    said: tuple[Any, ...] = (
+        code, scanned_at.isoformat(), where.quality, where.longitude, where.latitude, where.accuracy_m,
+    )  # fmt: skip
+    later = {
+        "coordinates": where.coordinates.value if where.coordinates is not Coordinates.WGS84 else None,
+        "altitude_m": where.altitude_m,
+        "vertical_accuracy_m": where.vertical_accuracy_m,
+        "horizontal_accuracy_m": where.horizontal_accuracy_m,
+        "speed_mps": where.speed_mps,
+        "device": device,
+    }
+    said += tuple((name, value) for name, value in later.items() if value is not None)
     return hashlib.sha256(repr(said).encode()).hexdigest()

@@ -1,16 +1,47 @@
 """Reading check-ins."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from models.checkins.tables import CheckIn
+from models.checkins import evidence
+from models.checkins.tables import CheckIn, CheckInEvidence
+from models.database import sql
+from models.organisations.rules import span
 from models.people import access
 from models.people.access import Viewer
 from models.people.queries import names
+from models.people.rights import Right
+from models.policies.declared import EVIDENCE_WEAK
+from models.policies.queries import effective
+
+COUNTY_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason of a score: the points it adds (for), takes (against, below 0) or only notes, and why."""
+
+    code: str
+    side: evidence.Side
+    points: int
+    said: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How well a check-in is proven, 0 to 100, higher is better; what weighs against it comes first."""
+
+    score: int
+    reasons: list[Reason]
+    weighed_at: datetime
 
 
 @dataclass(frozen=True)
 class Seen:
+    """A check-in. `evidence` is None for those who may not see it, and for some seconds before it is weighed."""
+
     id: int
     who: str
     at: datetime
@@ -18,22 +49,97 @@ class Seen:
     rotating: bool
     place: str
     distance_m: int | None
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True)
+class SeenInDivision(Seen):
+    school_id: int
+    school_name: str
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A place in the list of a division: by score, then by check-in."""
+
+    score: int
+    check_in_id: int
 
 
 async def at_school(
     viewer: Viewer, school_id: int, before_id: int | None = None, limit: int = 20
 ) -> list[Seen]:
-    """Check-ins at a school the viewer may read, newest first."""
+    """Check-ins at a school the viewer may read, newest first; with their evidence for READ_EVIDENCE."""
     school = await access.school(viewer, school_id)
     query = CheckIn.filter(school_id=school.id)
     if before_id is not None:
         query = query.filter(id__lt=before_id)
     found = await query.order_by("-id").limit(limit)
     who = await names({row.person_id for row in found})
+    known: dict[int, Evidence] = {}
+    if access.reaches(viewer, Right.READ_EVIDENCE, school):
+        weighed = await CheckInEvidence.filter(check_in_id__in=[row.id for row in found]).values()
+        known = {row["check_in_id"]: _evidence(row) for row in weighed}
     return [
         Seen(
             row.id, who[row.person_id], row.at, row.received_at,
-            row.rotating_at is not None, row.place, row.distance_m,
+            row.rotating_at is not None, row.place, row.distance_m, known.get(row.id),
         )
         for row in found
     ]  # fmt: skip
+
+
+async def in_division(
+    viewer: Viewer,
+    division_code: str,
+    month: str,
+    below: int | None = None,
+    after: Rank | None = None,
+    limit: int = 20,
+) -> list[SeenInDivision]:
+    """Check-ins of a Beijing month in a division, the least proven first, with a score under `below`.
+
+    Without `below`, those under the division's own line for weak evidence. NotFound without READ_EVIDENCE
+    over all of the division.
+    """
+    access.division(viewer, division_code, Right.READ_EVIDENCE)
+    if below is None:
+        below = round((await effective(division_code))[EVIDENCE_WEAK.key])
+    # one county reads its index in the order of the list, larger divisions read the month's
+    first, end = span(division_code)
+    county = len(division_code) == COUNTY_DIGITS
+    among = "e.county_code = $5" if county else "e.county_code >= $5 AND e.county_code < $6"
+    found = await sql.rows(
+        "SELECT c.id, c.person_id, c.at, c.received_at, c.rotating_at, c.place, c.distance_m, c.school_id,"  # noqa: S608
+        " s.name, e.score, e.reasons, e.weighed_at FROM check_in_evidence e"
+        " JOIN check_in c ON c.id = e.check_in_id JOIN school s ON s.id = c.school_id"
+        f" WHERE {among} AND e.month = $1 AND e.score < $2 AND (e.score, e.check_in_id) > ($3, $4)"
+        f" ORDER BY e.score, e.check_in_id LIMIT {int(limit)}",
+        month, below, *((after.score, after.check_in_id) if after else (-1, 0)), first,
+        *(() if county else (end,)),
+    )  # fmt: skip
+    who = await names({row["person_id"] for row in found})
+    return [_seen(row, who) for row in found]
+
+
+def _seen(row: Mapping[str, Any], who: Mapping[int, str]) -> SeenInDivision:
+    at, received_at = sql.instant(row["at"]), sql.instant(row["received_at"])
+    assert at is not None and received_at is not None
+    return SeenInDivision(
+        row["id"], who[row["person_id"]], at, received_at, row["rotating_at"] is not None,
+        row["place"], row["distance_m"], _evidence(row), row["school_id"], row["name"],
+    )  # fmt: skip
+
+
+def _evidence(row: Mapping[str, Any]) -> Evidence:
+    weighed_at = sql.instant(row["weighed_at"])
+    assert weighed_at is not None
+    reasons = [
+        Reason(
+            one["code"], evidence.Side(one["side"]), one["points"],
+            evidence.said(one["code"], one["facts"]),
+        )
+        for one in sql.document(row["reasons"])
+    ]  # fmt: skip
+    reasons.sort(key=lambda one: (one.points == 0, one.points))
+    return Evidence(row["score"], reasons, weighed_at)

@@ -1,15 +1,14 @@
 """What a scan proves. Pure: no clock, no database."""
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from models.checkins.places import Coordinates, Point, metres, point
 from models.errors import Forbidden, Invalid, NotFound
 from qr import Claim, PlaceKind
 
 CLOCK_SKEW = timedelta(minutes=10)
-EARTH_RADIUS_M = 6_371_000
 
 
 class PlaceQuality(StrEnum):
@@ -20,12 +19,28 @@ class PlaceQuality(StrEnum):
 
 @dataclass(frozen=True)
 class Where:
-    """What the phone says of its place. Degrees as given; `accuracy_m` is a radius."""
+    """What the phone says of its place: everything as the platform gave it, so that it can be weighed again.
+
+    `accuracy_m` and `horizontal_accuracy_m` are radii. A platform that does not know a figure leaves it out,
+    or gives 0 or -1.
+    """
 
     quality: PlaceQuality
     longitude: float | None = None
     latitude: float | None = None
     accuracy_m: float | None = None
+    coordinates: Coordinates = Coordinates.WGS84
+    altitude_m: float | None = None
+    vertical_accuracy_m: float | None = None
+    horizontal_accuracy_m: float | None = None
+    speed_mps: float | None = None
+
+    @property
+    def point(self) -> Point | None:
+        """The place in WGS-84; None without one."""
+        if self.longitude is None or self.latitude is None:
+            return None
+        return point(self.coordinates, self.longitude, self.latitude)
 
 
 NOWHERE = Where(PlaceQuality.NONE)
@@ -117,12 +132,8 @@ def judge(claim: Claim, school: SchoolFacts, scanned_at: datetime, where: Where,
 
 
 def _distance_m(school: SchoolFacts, where: Where) -> int | None:
-    """Metres along the ground, good to a few metres at these latitudes; None when either is unknown."""
-    if None in (school.longitude, school.latitude, where.longitude, where.latitude):
+    """Metres from the school's registered place; None when either is unknown."""
+    there = where.point
+    if there is None or school.longitude is None or school.latitude is None:
         return None
-    assert school.longitude is not None and school.latitude is not None
-    assert where.longitude is not None and where.latitude is not None
-    middle = math.radians((school.latitude + where.latitude) / 2)
-    east = math.radians(where.longitude - school.longitude) * math.cos(middle)
-    north = math.radians(where.latitude - school.latitude)
-    return round(EARTH_RADIUS_M * math.hypot(east, north))
+    return round(metres((school.longitude, school.latitude), there))

@@ -8,6 +8,8 @@ from models.organisations.tables import PostKind
 class Right(StrEnum):
     READ_SCHOOL = "read_school"
     """See the school, its check-ins, visits with their photos, and problems."""
+    READ_EVIDENCE = "read_evidence"
+    """See how well check-ins are proven, and why: not for those who could learn from it how to forge one."""
     READ_PEOPLE = "read_people"
     """See who holds which post, with telephone numbers."""
     CHECK_IN = "check_in"
@@ -39,6 +41,7 @@ _MONITOR = {Right.READ_SCHOOL, Right.CHECK_IN, Right.REPORT}
 _SCHOOL = {Right.READ_SCHOOL, Right.RECTIFY, Right.SHOW_CODE}
 _OFFICER = {
     Right.READ_SCHOOL,
+    Right.READ_EVIDENCE,
     Right.READ_PEOPLE,
     Right.REPORT,
     Right.VERIFY,

@@ -57,6 +57,12 @@ def month_of(instant: datetime) -> str:
     return instant.astimezone(BEIJING).strftime("%Y-%m")
 
 
+def month_began(instant: datetime) -> datetime:
+    """The UTC instant at which the Beijing month of an instant began."""
+    first = instant.astimezone(BEIJING).date().replace(day=1)
+    return datetime.combine(first, time.min, BEIJING).astimezone(UTC)
+
+
 def last_day(month: str) -> date:
     """The last Beijing date of a month written `2026-11`."""
     year, number = int(month[:4]), int(month[5:])

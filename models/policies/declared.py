@@ -52,6 +52,79 @@ KEEP_TICK_DAYS = Parameter(
 )
 KEEP_REQUEST_DAYS = Parameter("keep_request_days", "未确认的注销申请保存", "天", 30, 7, 365, "默认值")
 
+
+def _points(key: str, name: str, default: float) -> Parameter:
+    """Points of a check-in's evidence score: the most that one reason adds or takes away."""
+    return Parameter(key, name, "分", default, 0, 100, "默认值")
+
+
+EVIDENCE_BASE = _points("evidence_base", "签到证据基础分", 50)
+EVIDENCE_WEAK = _points("evidence_weak", "证据薄弱提示线", 40)
+ROTATING_POINTS = _points("rotating_points", "动态码加分", 15)
+FRESH_POINTS = _points("fresh_points", "及时送达加分", 10)
+NEAR_POINTS = _points("near_points", "定位在校加分", 20)
+KNOWN_DEVICE_POINTS = _points("known_device_points", "常用手机加分", 5)
+STAYED_POINTS = _points("stayed_points", "在校停留加分", 10)
+LATE_POINTS = _points("late_points", "补传减分", 5)
+KEPT_CODE_POINTS = _points("kept_code_points", "动态码过时才扫减分", 35)
+FAR_POINTS = _points("far_points", "定位远离学校减分", 45)
+ACCURACY_POINTS = _points("accuracy_points", "定位精度不合常理减分", 45)
+EXACT_POINTS = _points("exact_points", "定位与登记坐标重合减分", 45)
+REPEATED_POINTS = _points("repeated_points", "多日坐标一字不差减分", 50)
+ALTITUDE_POINTS = _points("altitude_points", "海拔不合常理减分", 30)
+MOVING_POINTS = _points("moving_points", "签到时在快速移动减分", 20)
+TRAVEL_POINTS = _points("travel_points", "两次签到来不及到达减分", 50)
+BURST_POINTS = _points("burst_points", "短时间多校签到减分", 40)
+SHARED_DEVICE_POINTS = _points("shared_device_points", "多人共用手机减分", 30)
+HASTY_POINTS = _points("hasty_points", "停留过短减分", 20)
+NO_VISIT_POINTS = _points("no_visit_points", "签到后没有入校记录减分", 15)
+SURE_FAR_M = Parameter("sure_far_m", "签到距离肯定不在校", "米", 2_500, 50, 200_000, "默认值")
+FUZZY_M = Parameter("fuzzy_m", "模糊定位的误差", "米", 3_000, 100, 50_000, "默认值")
+FRESH_MIN = Parameter("fresh_min", "扫码后及时送达", "分钟", 10, 1, 1_440, "默认值")
+KEPT_CODE_MIN = Parameter("kept_code_min", "动态码显示后应扫", "分钟", 10, 1, 1_440, "默认值")
+LOWEST_M = Parameter("lowest_m", "本地最低海拔", "米", 20, 0, 5_000, "默认值；全省最低点76.4米，手机有误差")
+FAST_KMH = Parameter("fast_kmh", "签到时移动过快", "公里/小时", 30, 5, 300, "默认值")
+TRAVEL_KMH = Parameter("travel_kmh", "两校之间最快车速", "公里/小时", 120, 20, 400, "默认值")
+BURST_MIN = Parameter("burst_min", "多校签到的时间窗", "分钟", 30, 1, 240, "默认值")
+BURST_SCHOOLS = Parameter("burst_schools", "时间窗内过多的学校数", "所", 3, 2, 20, "默认值")
+LOOK_BACK_DAYS = Parameter("look_back_days", "比对以往签到", "天", 30, 1, 365, "默认值")
+STAY_MIN = Parameter("stay_min", "入校至少停留", "分钟", 10, 1, 240, "默认值")
+VISIT_WITHIN_H = Parameter("visit_within_h", "签到后提交入校记录", "小时", 72, 1, 720, "默认值")
+
+EVIDENCE = [
+    EVIDENCE_BASE,
+    EVIDENCE_WEAK,
+    ROTATING_POINTS,
+    FRESH_POINTS,
+    NEAR_POINTS,
+    KNOWN_DEVICE_POINTS,
+    STAYED_POINTS,
+    LATE_POINTS,
+    KEPT_CODE_POINTS,
+    FAR_POINTS,
+    ACCURACY_POINTS,
+    EXACT_POINTS,
+    REPEATED_POINTS,
+    ALTITUDE_POINTS,
+    MOVING_POINTS,
+    TRAVEL_POINTS,
+    BURST_POINTS,
+    SHARED_DEVICE_POINTS,
+    HASTY_POINTS,
+    NO_VISIT_POINTS,
+    SURE_FAR_M,
+    FUZZY_M,
+    FRESH_MIN,
+    KEPT_CODE_MIN,
+    LOWEST_M,
+    FAST_KMH,
+    TRAVEL_KMH,
+    BURST_MIN,
+    BURST_SCHOOLS,
+    LOOK_BACK_DAYS,
+    STAY_MIN,
+    VISIT_WITHIN_H,
+]
 PARAMETERS = [
     LATE_DAYS,
     FAR_M,
@@ -70,5 +143,8 @@ PARAMETERS = [
     KEEP_READING_DAYS,
     KEEP_TICK_DAYS,
     KEEP_REQUEST_DAYS,
+    *EVIDENCE,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}
+# What a check-in's score depends on.
+WEIGHED_BY = {parameter.key for parameter in (FAR_M, LATE_DAYS, *EVIDENCE)}

@@ -10,12 +10,27 @@ Values = Mapping[str, float]
 
 async def effective(division_code: str) -> dict[str, float]:
     """Every parameter's value in a division: its own, else the nearest above, else the default."""
-    chain = [division_code[:length] for length in (2, 4, 6) if length <= len(division_code)]
-    values = {parameter.key: parameter.default for parameter in PARAMETERS}
-    set_rows = await Policy.filter(division_code__in=chain).order_by("division_code").values("key", "value")
+    return (await effective_in({division_code}))[division_code]
+
+
+async def effective_in(division_codes: set[str]) -> dict[str, dict[str, float]]:
+    """As `effective`, for many divisions in one question."""
+    chains = {code: _chain(code) for code in division_codes}
     # a longer code sorts after its own beginning, so the nearest division speaks last
-    values.update({row["key"]: row["value"] for row in set_rows})
-    return values
+    set_rows = (
+        await Policy.filter(division_code__in={above for chain in chains.values() for above in chain})
+        .order_by("division_code")
+        .values("division_code", "key", "value")
+    )
+    defaults = {parameter.key: parameter.default for parameter in PARAMETERS}
+    return {
+        code: defaults | {row["key"]: row["value"] for row in set_rows if row["division_code"] in chain}
+        for code, chain in chains.items()
+    }
+
+
+def _chain(division_code: str) -> list[str]:
+    return [division_code[:length] for length in (2, 4, 6) if length <= len(division_code)]
 
 
 def nearest_sql(parameter: Parameter, county_column: str) -> str:

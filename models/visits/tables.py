@@ -47,6 +47,8 @@ class Visit(Model):
     passed = fields.IntField()
     failed = fields.IntField()
     unseen = fields.IntField()
+    # whether its check-in knows of it, whose evidence is then weighed again
+    check_in_told = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "visit"

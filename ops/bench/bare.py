@@ -46,6 +46,7 @@ async def check_in(request: web.Request) -> web.Response:
             row_id = await connection.fetchval(
                 INSERT_CHECK_IN, who["person_id"], body["request_id"], secrets.token_hex(32), who["post_id"],
                 school["id"], scanned_at, scanned_at, now, 1, None, "none", None, None, None, None,
+                "wgs84", None, None, None, None, None,
             )  # fmt: skip
             await connection.execute(
                 JOURNAL,

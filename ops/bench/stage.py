@@ -61,7 +61,8 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 async def _fill(environ: dict[str, str], settings: Settings) -> Stage:
-    names = ("journal_root", "journal_seal", "journal_entry", "delivery", "notice", "visit", "check_in", "duty", "photo", "problem",
+    names = ("journal_root", "journal_seal", "journal_entry", "delivery", "notice", "visit", "check_in_evidence",
+             "check_in", "duty", "photo", "problem",
              "session", "identity", "holding", "post", "person", "school", "inbound_event", "credit")  # fmt: skip
     async with in_transaction():
         # a private server's superuser may; the product's own role cannot empty the journal

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from PIL import Image, ImageDraw, ImageFont
 
 from models.checkins import actions as checkins
-from models.checkins.rules import PlaceQuality, Where
+from models.checkins.rules import NOWHERE, PlaceQuality, Where
 from models.evidence.actions import add_photo
 from models.evidence.store import PhotoStore
 from models.evidence.tables import Purpose
@@ -47,12 +47,15 @@ FAILING = {
 
 @dataclass(frozen=True)
 class Planned:
-    """A visit to be made: one in four finds something wrong."""
+    """A visit to be sent at an instant: one in four finds something wrong. `away` is how far the phone was
+    from the school's registered place, in degrees east and north; None: it gave no location."""
 
     at: datetime
     kind: VisitKind
     school: School
     failing: str | None
+    stay_min: int
+    away: tuple[float, float] | None
 
 
 async def make(
@@ -77,8 +80,26 @@ def _plan(schools: list[School], now: datetime) -> list[Planned]:
     for kind in FORMS:
         for number, school in enumerate(chance.sample(schools, int(len(schools) * SHARE))):
             failing = chance.choice(sorted(FAILING[kind])) if number % 4 == 0 else None
-            plan.append(Planned(_late_morning(now, chance), kind, school, failing))
+            at, stay_min = _late_morning(now, chance), chance.randrange(15, 40)
+            plan.append(Planned(at, kind, school, failing, stay_min, _away(number, chance)))
     return sorted(plan, key=lambda planned: planned.at)
+
+
+def _away(number: int, chance: random.Random) -> tuple[float, float] | None:
+    """Most stand at the gate; one in five gives no location, and one visit of each kind was never there."""
+    if number % 5 == 2:
+        return None
+    if number == 3:
+        return 0.31, -0.22
+    return chance.uniform(-0.001, 0.001), chance.uniform(-0.001, 0.001)
+
+
+def _where(planned: Planned) -> Where:
+    if planned.away is None:
+        return NOWHERE
+    east, north = planned.away
+    assert planned.school.longitude is not None and planned.school.latitude is not None
+    return Where(PlaceQuality.PRECISE, planned.school.longitude + east, planned.school.latitude + north, 25.0)
 
 
 def _late_morning(now: datetime, chance: random.Random) -> datetime:
@@ -112,8 +133,9 @@ async def _visit(visitor: Viewer, planned: Planned, keyring: Keyring, store: Pho
     place = Place(PlaceKind.SCHOOL, school.id)
     code = sign(keyring, place, school.poster_generation)
     claim = Claim(place, school.poster_generation, keyring.current, None)
-    where = Where(PlaceQuality.PRECISE, school.longitude, school.latitude, 25.0)
-    await checkins.check_in(visitor, claim, code, at, where, mark, at)
+    scanned_at, where = at - timedelta(minutes=planned.stay_min), _where(planned)
+    phone = f"demo-phone-{visitor.bound:08d}"
+    await checkins.check_in(visitor, claim, code, scanned_at, where, mark, scanned_at, phone)
 
     async def photo(words: str, purpose: Purpose) -> str:
         # the key is an address: not even a demonstration's may be guessed

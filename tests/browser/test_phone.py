@@ -111,6 +111,7 @@ def test_an_officer_sees_the_coverage_of_every_county(demo_url: str, chrome: Bro
     page.get_by_role("button", name="覆盖情况").click()
     expect(page.get_by_role("heading", name="本月入校覆盖")).to_be_visible()
     expect(page.locator(".list button")).to_have_count(9)
+    expect(page.get_by_role("heading", name="证据薄弱的签到")).to_be_visible()
     page.locator(".list button", has_text="罗平县").click()
     expect(page.get_by_role("heading", name="罗平县")).to_be_visible()
 

@@ -1,4 +1,4 @@
-import { h } from "../dom.js";
+import { h, time } from "../dom.js";
 import { list } from "./home.js";
 
 const KINDS = { committee: "家委会", supervisor: "责任督学" };
@@ -9,9 +9,10 @@ const ENDED = ["closed", "cancelled"];
 export async function coverage(app, given) {
   const mine = app.me.posts.find((one) => one.division_code && one.rights.includes("read_school")).division_code;
   const division = given.division || mine;
-  const [lines, problems] = await Promise.all([
+  const [lines, problems, weak] = await Promise.all([
     app.api.get(`/divisions/${division}/coverage`),
     division.length === COUNTY ? app.api.get(`/problems?division=${division}&limit=50`) : null,
+    app.may("read_evidence") ? app.api.get(`/divisions/${division}/check-ins?limit=10`) : null,
   ]);
   const places = grouped(lines);
   const up = division.slice(0, -2);
@@ -21,6 +22,7 @@ export async function coverage(app, given) {
     content: h("div", {},
       h("div", { class: "list" }, [...places].map(([code, found]) => place(app, division, code, found)),
         !lines.length && h("p", { class: "quiet" }, "本月没有入校任务。")),
+      weak && doubtful(weak),
       problems && list(app, "没有办完的问题", problems.items.filter((one) => !ENDED.includes(one.state)), problems.next)),
   };
 }
@@ -41,4 +43,18 @@ function place(app, division, code, lines) {
 function figure(line) {
   const words = `${KINDS[line.kind]} 完成 ${line.done}/${line.owed}${line.excused ? `（已免${line.excused}）` : ""}`;
   return h("span", { class: "figure" }, words, h("meter", { min: 0, max: Math.max(1, line.owed), value: line.done, "aria-label": words }));
+}
+
+/** Check-ins that prove little, the least first, each with its reasons. */
+function doubtful(weak) {
+  return h("section", {}, h("h2", {}, `证据薄弱的签到（${weak.items.length}${weak.next ? "＋" : ""}）`),
+    weak.items.length ? h("ul", { class: "weak" }, weak.items.map((one) =>
+      h("li", {}, h("b", {}, one.school_name), h("small", {}, `${one.who} ${time(one.at)}签到　证据分 ${one.evidence.score}`),
+        h("ul", {}, one.evidence.reasons.map((reason) => h("li", { class: reason.side }, points(reason), reason.said))))))
+      : h("p", { class: "quiet" }, "没有。"));
+}
+
+function points(reason) {
+  const words = reason.points > 0 ? `＋${reason.points}` : String(reason.points).replace("-", "−");
+  return h("span", { class: "points" }, reason.side === "note" ? "注" : words);
 }

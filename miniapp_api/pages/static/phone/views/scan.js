@@ -6,6 +6,7 @@ import { forget, keep, kept } from "../store.js";
 const PLACES = {
   gate: { quality: "precise", off: 0.0003, accuracy_m: 25 },
   near: { quality: "fuzzy", off: 0.012, accuracy_m: 3000 },
+  away: { quality: "precise", off: 0.25, accuracy_m: 25 },
   none: null,
 };
 
@@ -30,7 +31,7 @@ export async function scan(app) {
     content: h("div", {},
       app.pendingScan && pasted,
       h("section", {}, h("h2", {}, "手机定位"),
-        radios("手机定位", [["gate", "在校门口"], ["near", "模糊定位"], ["none", "不提供"]], where, (chosen) => { where = chosen; })),
+        radios("手机定位", [["gate", "在校门口"], ["near", "模糊定位"], ["away", "在外地"], ["none", "不提供"]], where, (chosen) => { where = chosen; })),
       h("h2", { class: "among" }, "镜头对准哪张海报？"),
       h("div", { class: "list" }, codes.map(poster)),
       !app.pendingScan && pasted),
@@ -39,14 +40,23 @@ export async function scan(app) {
 
 function placed(place, school) {
   if (!place || school?.longitude == null) return undefined;
-  return { quality: place.quality, longitude: school.longitude + place.off, latitude: school.latitude + place.off, accuracy_m: place.accuracy_m };
+  // no phone gives the same digits twice
+  const off = () => place.off + Math.random() * 0.0005;
+  return { quality: place.quality, coordinates: "wgs84", longitude: school.longitude + off(), latitude: school.latitude + off(), accuracy_m: place.accuracy_m };
+}
+
+/** A random id that stays with the phone, so that a known one is told from a strange one. */
+function device(user) {
+  const known = kept(user, "device") || newId();
+  keep(user, "device", known);
+  return known;
 }
 
 /** A check-in that was not answered keeps its id: tried again it is the same one. */
 async function checkIn(app, code, place) {
   const now = await (await fetch("/demo/now")).json();
   const waiting = kept(app.user, "check-in");
-  const body = waiting?.code === code ? waiting : { code, request_id: newId(), scanned_at: now.now, ...(place ? { place } : {}) };
+  const body = waiting?.code === code ? waiting : { code, request_id: newId(), scanned_at: now.now, device: device(app.user), ...(place ? { place } : {}) };
   keep(app.user, "check-in", body);
   try {
     const done = await app.api.post("/check-ins", body);
