@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot import inbound, outbox
 from bot.outbox import Post
+from models.evidence import awaited, orphans, rendering
 from models.notices import outbox as deliveries
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
@@ -53,6 +54,23 @@ async def open_month(post: Post) -> int:
     return 1
 
 
+async def render_photos(post: Post) -> int:
+    return await rendering.render(post.store, post.now)
+
+
+async def settle_photos(post: Post) -> int:
+    return await awaited.settle(post.now())
+
+
+async def collect_orphans(post: Post) -> int:
+    """Once a day: photos no record took, objects without a row, uploads given up."""
+    now = post.now()
+    if not await ticks.take("collect_orphans", beijing_date(now).isoformat(), now):
+        return 0
+    await orphans.collect(post.store, post.unused_after, now)
+    return 1
+
+
 @dataclass(frozen=True)
 class Job:
     """A thing to do, and the pause after it when there was nothing to do. Seconds."""
@@ -68,6 +86,9 @@ JOBS = [
     Job("climb_ladders", climb_ladders, 2.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("open_month", open_month, 60.0),
+    Job("render_photos", render_photos, 1.0),
+    Job("settle_photos", settle_photos, 10.0),
+    Job("collect_orphans", collect_orphans, 600.0),
 ]
 
 
