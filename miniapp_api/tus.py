@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -62,6 +62,12 @@ class CreateHeaders(Headers):
 class PatchHeaders(Headers):
     offset: Number = Field(alias="Upload-Offset")
     checksum: str = Field("", alias="Upload-Checksum", max_length=200, description="sha1 or sha256, base64")
+
+
+class OverrideHeaders(PatchHeaders):
+    """Of a POST that means PATCH: wx.request has no PATCH."""
+
+    method: Literal["PATCH"] = Field(alias="X-HTTP-Method-Override")
 
 
 def require_version(headers: Headers) -> None:

@@ -81,6 +81,12 @@ async def add_part(request: web.Request, key: PhotoKey, headers: tus.PatchHeader
     return web.Response(status=204, headers=_standing(upload))
 
 
+@routes.add("POST", "/uploads/{key}", status=204, raw=tus.PART, errors=(409, 412, 460, 503))
+async def post_part(request: web.Request, key: PhotoKey, headers: tus.OverrideHeaders) -> web.Response:
+    """Send a part where only POST can be sent, as in the mini-program; else the same as PATCH."""
+    return await add_part(request, key, headers)
+
+
 @routes.add("DELETE", "/uploads/{key}", status=204, errors=(412,))
 async def end_upload(request: web.Request, key: PhotoKey, headers: tus.Headers) -> None:
     """Give an upload up. A photo it became stays."""

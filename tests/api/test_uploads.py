@@ -166,6 +166,16 @@ async def test_the_protocol_is_kept_to_the_letter(cast: Cast, stage: Stage) -> N
     assert (await ask(member, "HEAD", at, VERSION)).status == 404
 
 
+async def test_the_mini_program_sends_parts_by_post(cast: Cast) -> None:
+    member = await cast.phone("member", consent=False)
+    data = jpeg()
+    at = (await begin(member, cast, len(data))).headers["Location"]
+    headers = {**VERSION, **PART, "Upload-Offset": "0"}
+    assert (await ask(member, "POST", at, headers, data)).status == 422
+    sent = await ask(member, "POST", at, {**headers, "X-HTTP-Method-Override": "PATCH"}, data)
+    assert (sent.status, "Shandu-Photo" in sent.headers) == (204, True)
+
+
 @pytest.mark.parametrize(
     "said", ["", "school_id", "school_id !!!", "school_id MQ==,purpose eA==,request_id eA=="]
 )
