@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot import inbound, outbox
 from bot.outbox import Post
 from models.checkins import weighing
+from models.evidence import awaited, orphans, rendering
 from models.journal import sealing
 from models.notices import outbox as deliveries
 from models.notices import ticks
@@ -76,6 +77,23 @@ async def sweep_journal(post: Post) -> int:
     return 0
 
 
+async def render_photos(post: Post) -> int:
+    return await rendering.render(post.store, post.now)
+
+
+async def settle_photos(post: Post) -> int:
+    return await awaited.settle(post.now())
+
+
+async def collect_orphans(post: Post) -> int:
+    """Once a day: photos no record took, objects without a row, uploads given up."""
+    now = post.now()
+    if not await ticks.take("collect_orphans", beijing_date(now).isoformat(), now):
+        return 0
+    await orphans.collect(post.store, post.unused_after, now)
+    return 1
+
+
 @dataclass(frozen=True)
 class Job:
     """A thing to do, and the pause after it when there was nothing to do. Seconds."""
@@ -94,6 +112,9 @@ JOBS = [
     Job("open_month", open_month, 60.0),
     Job("seal_journal", seal_journal, 2.0),
     Job("sweep_journal", sweep_journal, 3600.0),
+    Job("render_photos", render_photos, 1.0),
+    Job("settle_photos", settle_photos, 10.0),
+    Job("collect_orphans", collect_orphans, 600.0),
 ]
 
 

@@ -6,11 +6,12 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.channels import subscribe
 from bot.wechat.client import Gateway
 from bot.wording import kinds
+from models.evidence.store import PhotoStore
 from models.notices import outbox
 from models.notices.outbox import Due, Outcome
 from models.notices.tables import DeliveryState
@@ -23,13 +24,17 @@ IN_FLIGHT = 16
 
 @dataclass(frozen=True)
 class Post:
-    """What delivering needs: WeChat, the account's template ids by name, those without credits, a clock."""
+    """What the worker needs: WeChat, the account's template ids by name, those without credits, a clock,
+    the photos, and after how long a photo that no record took is collected.
+    """
 
     gateway: Gateway
     appid: str
     templates: Mapping[str, str]
     long_term: frozenset[str]
     now: Callable[[], datetime]
+    store: PhotoStore
+    unused_after: timedelta
 
 
 async def deliver_due(post: Post) -> int:

@@ -12,6 +12,8 @@ from miniapp_api import (
     problems,
     schools,
     sessions,
+    tus,
+    uploads,
     visits,
 )
 from miniapp_api.context import CONTEXT, Context
@@ -21,7 +23,18 @@ from miniapp_api.middleware import add_headers, own_pages, request_ids
 from miniapp_api.pages import add_pages
 from miniapp_api.registry import mount
 
-AREAS = [sessions, schools, checkins, visits, photos, problems, notices, privacy, journal]
+AREAS = [
+    sessions,
+    schools,
+    checkins,
+    visits,
+    photos,
+    uploads,
+    problems,
+    notices,
+    privacy,
+    journal,
+]
 ROUTES = [route for area in AREAS for route in area.routes.routes]
 
 # Pictures come as multipart, which has its own bound; nothing else is longer than a visit's form.
@@ -36,6 +49,7 @@ def application(outside: Context) -> web.Application:
     api = web.Application(client_max_size=BODY_BYTES)
     add_docs(api, ROUTES)
     mount(api, ROUTES)
+    api.on_response_prepare.append(tus.announce)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
     add_pages(app)

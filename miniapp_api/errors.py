@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 
 from miniapp_api.context import REQUEST_ID
 from miniapp_api.registry import BadRequest, Problem, WrongMediaType
+from miniapp_api.tus import VERSION, ChecksumMismatch, WrongVersion
 from models.errors import Kind, Refusal
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,10 @@ STATUS = {
     Kind.TOO_MANY: 429,
     Kind.UNAVAILABLE: 503,
 }
+
+# Statuses that only one refusal has.
+OWN_STATUS: dict[type[Refusal], int] = {WrongMediaType: 415, WrongVersion: 412, ChecksumMismatch: 460}
+TITLES = {460: "Checksum Mismatch"}  # of tus, unknown to HTTPStatus
 
 # What aiohttp itself refuses before a handler is reached.
 WORDS = {
@@ -59,12 +64,13 @@ async def errors(
 
 
 def _refused(request: web.Request, refusal: Refusal) -> web.Response:
-    status = 415 if isinstance(refusal, WrongMediaType) else STATUS[refusal.kind]
+    status = OWN_STATUS.get(type(refusal), STATUS[refusal.kind])
     faults = refusal.facts.get("errors") if isinstance(refusal, BadRequest) else None
     facts = {key: value for key, value in refusal.facts.items() if key != "errors"}
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if "wait_s" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["wait_s"])
+    headers |= {"Tus-Version": VERSION} if status == 412 else {}
     return _answer(request, status, refusal.code, refusal.said, facts or None, faults, headers)
 
 
@@ -78,7 +84,7 @@ def _answer(
     headers: dict[str, str] | None = None,
 ) -> web.Response:
     problem = Problem(
-        title=HTTPStatus(status).phrase,
+        title=TITLES.get(status) or HTTPStatus(status).phrase,
         status=status,
         detail=said,
         code=code,

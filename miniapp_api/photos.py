@@ -2,20 +2,25 @@
 
 import secrets
 import zlib
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import urlencode
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, StringConstraints
 
 from miniapp_api.context import context, now, viewer
 from miniapp_api.registry import Answered, BadRequest, Input, Routes, WrongMediaType
-from miniapp_api.types import Id, PhotoKey, RequestId
+from miniapp_api.types import DivisionCode, Id, Instant, Page, PageQuery, PhotoKey, RequestId, page
 from models.errors import NotFound
-from models.evidence import actions, queries
+from models.evidence import actions, addresses, queries, repeats
 from models.evidence.actions import PhotoTooLarge
+from models.evidence.addresses import Address
 from models.evidence.images import MAX_BYTES
+from models.evidence.renditions import FOLDERS, Rendition
 from models.evidence.store import NoSuchObject
-from models.evidence.tables import Purpose
+from models.evidence.tables import Photo, Purpose
 
 routes = Routes("photos")
 
@@ -45,9 +50,9 @@ class PhotoOut(BaseModel):
 
 @routes.add("POST", "/photos", status=201, upload=True, errors=(200, 404, 409, 503))
 async def send_photo(request: web.Request, query: UploadQuery) -> Answered[PhotoOut]:
-    """Send one picture (JPEG, PNG, WebP, at most 10 MB) as the multipart part `file`.
+    """Send one picture (JPEG, PNG, WebP or HEIC, at most 10 MB) as the multipart part `file`.
 
-    What is kept carries no metadata. Sent again with the same request id: the same photo.
+    What is kept carries no metadata, and HEIC becomes JPEG. Sent again with the same request id: the same photo.
     """
     who = await viewer(request)
     data = await _file(request)
@@ -86,14 +91,95 @@ async def _bounded(part: BodyPartReader) -> bytes:
     return bytes(data)
 
 
-@routes.add("GET", "/photos/{key}", media=("image/jpeg", "image/png", "image/webp"), errors=(503,))
-async def read_photo(request: web.Request, key: PhotoKey) -> web.StreamResponse:
-    """The picture itself, for those who may see what it proves."""
+class RenditionQuery(Input):
+    """Small, marked with school, time and person, or as it was sent."""
+
+    rendition: Rendition = Rendition.ORIGINAL
+
+
+IMAGES = ("image/jpeg", "image/png", "image/webp")
+
+
+@routes.add("GET", "/photos/{key}", media=IMAGES, errors=(503,))
+async def read_photo(request: web.Request, key: PhotoKey, query: RenditionQuery) -> web.StreamResponse:
+    """The picture itself, for those who may see what it proves.
+
+    Until a worker has made them, `thumb` is answered with the original and `marked` with 404
+    `rendition_not_ready`. A signature is never marked.
+    """
     photo = await queries.photo(await viewer(request), key)
+    return await _picture(request, photo, query.rendition)
+
+
+class AddressesIn(Input):
+    photos: Annotated[list[PhotoKey], Field(min_length=1, max_length=20)]
+    rendition: Rendition = Rendition.ORIGINAL
+
+
+class AddressOut(BaseModel):
+    """A picture's address for <img>, and until when it is good."""
+
+    photo: str
+    address: str
+    expires_at: Instant
+
+
+@routes.add("POST", "/photos/addresses", errors=(404,))
+async def sign_addresses(request: web.Request, body: AddressesIn) -> list[AddressOut]:
+    """Addresses that need no session, good for ten minutes, of pictures I may see."""
+    keys = list(dict.fromkeys(body.photos))
+    await queries.photos(await viewer(request), keys)
+    keyring = context(request).keyring
+    return [_address(addresses.sign(keyring, key, body.rendition, now(request))) for key in keys]
+
+
+def _address(signed: Address) -> AddressOut:
+    said = {
+        "rendition": signed.rendition.value,
+        "expires": signed.expires,
+        "by": signed.by,
+        "mac": signed.mac,
+    }
+    return AddressOut(
+        photo=signed.key,
+        address=f"/api/pictures/{signed.key}?{urlencode(said)}",
+        expires_at=datetime.fromtimestamp(signed.expires, UTC),
+    )
+
+
+class PictureQuery(Input):
+    """As the address says; `expires` in seconds since 1970."""
+
+    rendition: Rendition
+    expires: Id
+    by: Annotated[int, Field(ge=1, le=255)]
+    mac: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+@routes.add("GET", "/pictures/{key}", signed_in=False, media=IMAGES, errors=(403, 503))
+async def read_picture(request: web.Request, key: PhotoKey, query: PictureQuery) -> web.StreamResponse:
+    """A picture by its signed address, until that expires."""
+    signed = Address(key, query.rendition, query.expires, query.by, query.mac)
+    addresses.verify(context(request).keyring, signed, now(request))
+    return await _picture(request, await queries.signed_for(key), query.rendition)
+
+
+async def _picture(request: web.Request, photo: Photo, wanted: Rendition) -> web.Response:
+    rendition = queries.ready(photo, wanted)
     try:
-        data = await context(request).store.get(f"photos/{photo.key}")
+        data = await context(request).store.get(f"{FOLDERS[rendition]}/{photo.key}")
     except NoSuchObject as fault:
         raise NotFound from fault
     # the bytes of a key never change; the phone may keep them, nobody between may
-    headers = {"Cache-Control": "private, max-age=86400, immutable"}
-    return web.Response(body=data, content_type=f"image/{photo.type}", headers=headers)
+    kept = "private, max-age=86400, immutable" if rendition is wanted else "private, no-cache"
+    media = photo.type if rendition is Rendition.ORIGINAL else "jpeg"
+    return web.Response(body=data, content_type=f"image/{media}", headers={"Cache-Control": kept})
+
+
+@routes.add("GET", "/divisions/{code}/repeated-photos")
+async def list_repeated_photos(
+    request: web.Request, code: DivisionCode, query: PageQuery
+) -> Page[repeats.Repeat]:
+    """Photos in a division that were used before, in another month or at another school; newest first."""
+    found = await repeats.in_division(await viewer(request), code, query.before, query.limit)
+    return page(found, [repeat.id for repeat in found], query.limit)

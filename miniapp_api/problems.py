@@ -15,12 +15,14 @@ from miniapp_api.types import (
     Instant,
     Page,
     PageQuery,
-    PhotoKey,
+    PhotoName,
     RequestId,
     Words,
     page,
     plain,
 )
+from models.evidence.awaited import Awaited, mark
+from models.evidence.repeats import Repeat
 from models.notices.queries import of_subject, receipts
 from models.people.access import Viewer
 from models.problems import actions, queries
@@ -65,6 +67,10 @@ class ReceiptOut(BaseModel):
 class ProblemOut(ProblemLine):
     steps: list[queries.TimelineStep]
     may: list[Move]
+    # 等待照片 n 张，照片有误 n 张; empty when all are there
+    photo_mark: str
+    awaited: list[Awaited]
+    repeats: list[Repeat]
 
 
 def _seen(text: str) -> str:
@@ -86,7 +92,7 @@ class ReportIn(Input):
     school_id: Id
     title: Title
     words: Words = ""
-    photos: Annotated[list[PhotoKey], Field(max_length=6)] = []
+    photos: Annotated[list[PhotoName], Field(max_length=6)] = []
 
 
 class ActIn(Input):
@@ -94,7 +100,7 @@ class ActIn(Input):
 
     request_id: RequestId
     words: Words = ""
-    photos: Annotated[list[PhotoKey], Field(max_length=6)] = []
+    photos: Annotated[list[PhotoName], Field(max_length=6)] = []
 
 
 @routes.add("GET", "/problems")
@@ -193,7 +199,14 @@ async def reopen_problem(request: web.Request, problem_id: Id, body: ActIn) -> P
 async def _out(who: Viewer, problem_id: int) -> ProblemOut:
     whole = await queries.whole(who, problem_id)
     line = _line(whole.problem, whole.school.name)
-    return ProblemOut(**line.model_dump(), steps=whole.steps, may=whole.may)
+    return ProblemOut(
+        **line.model_dump(),
+        steps=whole.steps,
+        may=whole.may,
+        photo_mark=mark(whole.awaited),
+        awaited=whole.awaited,
+        repeats=whole.repeats,
+    )
 
 
 def _line(row: Problem, school_name: str) -> ProblemLine:

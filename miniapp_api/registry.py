@@ -74,9 +74,11 @@ class Route:
     signed_in: bool
     body: Any
     query: Any
+    headers: Any
     path_types: dict[str, Any]
     output: Any
     upload: bool
+    raw: str | None
     media: tuple[str, ...]
     errors: tuple[int, ...]
     limit: Limit
@@ -101,15 +103,18 @@ class Routes:
         status: int = 200,
         signed_in: bool = True,
         upload: bool = False,
+        raw: str | None = None,
         media: tuple[str, ...] = (),
         errors: tuple[int, ...] = (),
         limit: Limit | None = None,
     ) -> Callable[[Declared], Declared]:
-        """Declare a handler. Its parameters `body` and `query` and those named in the path are validated.
+        """Declare a handler. Its parameters `body`, `query`, `headers` and those of the path are validated.
 
-        `upload`: multipart with one part `file`. `media`: what it may answer instead of JSON.
-        `errors`: statuses beyond those every such route may answer. `limit`: how often it may be asked, by
-        the table in `limits.py`; uploads have their own, everything else is ordinary.
+        `headers` is a model whose aliases are the headers' names; others are passed over. `upload`:
+        multipart with one part `file`. `raw`: the media type of a body the handler reads. `media`: what it
+        may answer instead of JSON. `errors`: statuses beyond those every such route may answer. `limit`: how
+        often it may be asked, by the table in `limits.py`; uploads have their own, everything else is
+        ordinary.
         """
 
         def declare(handler: Declared) -> Declared:
@@ -117,13 +122,16 @@ class Routes:
             output = hints.pop("return", None)
             if typing.get_origin(output) is Answered:
                 (output,) = typing.get_args(output)
+            if output is type(None) or (isinstance(output, type) and issubclass(output, web.StreamResponse)):
+                output = None
             names = _PATH_NAME.findall(path)
             self.routes.append(
                 Route(
                     method, path, handler, status, self.tag, signed_in,
-                    hints.get("body"), hints.get("query"), {name: hints[name] for name in names},
-                    None if output in (None, type(None)) or media else output, upload, media, errors,
-                    limit or ("upload" if upload else "ordinary"),
+                    hints.get("body"), hints.get("query"), hints.get("headers"),
+                    {name: hints[name] for name in names},
+                    None if media else output, upload, raw, media, errors,
+                    limit or ("upload" if upload or raw else "ordinary"),
                 )
             )  # fmt: skip
             return handler
@@ -140,6 +148,7 @@ def mount(app: web.Application, routes: list[Route]) -> None:
 def _served(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     paths = {name: TypeAdapter(kind) for name, kind in route.path_types.items()}
     query = TypeAdapter(route.query) if route.query else None
+    headers = TypeAdapter(route.headers) if route.headers else None
     body = TypeAdapter(route.body) if route.body else None
     output = TypeAdapter(route.output) if route.output else None
 
@@ -152,6 +161,8 @@ def _served(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
             _read(given, name, faults, "path", partial(adapter.validate_python, request.match_info[name]))
         if query:
             _read(given, "query", faults, "query", lambda: query.validate_python(_flat(request)))
+        if headers:
+            _read(given, "headers", faults, "header", lambda: headers.validate_python(_said(request, route)))
         if body:
             raw = await _json_of(request)
             _read(given, "body", faults, "body", lambda: body.validate_json(raw))
@@ -193,6 +204,12 @@ def _flat(request: web.Request) -> dict[str, Any]:
     return {key: values[0] if len(values := query.getall(key)) == 1 else values for key in query}
 
 
+def _said(request: web.Request, route: Route) -> dict[str, str]:
+    """The headers the route declares, of all that a client sends."""
+    names = [field.alias for field in route.headers.model_fields.values()]
+    return {name: request.headers[name] for name in names if name in request.headers}
+
+
 def openapi(routes: list[Route], title: str, version: str, server: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the routes, as a JSON value."""
     inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = [("problem", "serialization", TypeAdapter(Problem))]
@@ -230,7 +247,9 @@ def _operation(
         for name in route.path_types
     ]
     if route.query:
-        parameters += _query_parameters(route.query, components)
+        parameters += _parameters(route.query, "query", components)
+    if route.headers:
+        parameters += _parameters(route.headers, "header", components)
     operation: dict[str, Any] = {
         "summary": route.summary,
         "description": inspect.cleandoc(route.handler.__doc__ or ""),
@@ -250,6 +269,9 @@ def _operation(
             "required": ["file"],
         }
         operation["requestBody"] = _content("multipart/form-data", picture, required=True)
+    if route.raw:
+        part = {"type": "string", "format": "binary"}
+        operation["requestBody"] = _content(route.raw, part, required=True)
     return operation
 
 
@@ -257,12 +279,12 @@ def _content(media: str, schema: Any, **more: Any) -> dict[str, Any]:
     return {"content": {media: {"schema": schema}}, **more}
 
 
-def _query_parameters(query: Any, components: dict[str, Any]) -> list[dict[str, Any]]:
-    schema = query.model_json_schema(ref_template="#/components/schemas/{model}")
+def _parameters(model: Any, where: str, components: dict[str, Any]) -> list[dict[str, Any]]:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     components.update(schema.get("$defs", {}))
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": each}
+        {"name": name, "in": where, "required": name in required, "schema": each}
         for name, each in schema["properties"].items()
     ]
 
@@ -290,9 +312,9 @@ def _responses(route: Route, number: int, schemas: dict[Any, Any]) -> dict[str, 
 
 def _statuses(route: Route) -> set[int]:
     statuses = {429} | {status for status in route.errors if status >= 400}
-    if route.body or route.query or route.path_types or route.upload:
+    if route.body or route.query or route.headers or route.path_types or route.upload:
         statuses |= {400, 422}
-    if route.body or route.upload:
+    if route.body or route.upload or route.raw:
         statuses |= {413, 415}
     if route.signed_in:
         statuses |= {401, 403}

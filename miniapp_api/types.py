@@ -43,6 +43,11 @@ Instant = Annotated[datetime, AfterValidator(_aware)]
 Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9](([0-9]{2}){0,2})$")]
 PhotoKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+PhotoName = Annotated[
+    str,
+    StringConstraints(pattern=r"^([0-9a-f]{32}|request:[A-Za-z0-9._-]{8,64})$"),
+    Field(description="照片的 key；还没传完的写 request: 加上传它时用的 request_id，到了会自动补上"),
+]
 Words = Annotated[str, StringConstraints(max_length=1000, strip_whitespace=True), AfterValidator(plain)]
 Line = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(_one_line)]
 Reason = Annotated[

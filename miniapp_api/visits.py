@@ -15,13 +15,15 @@ from miniapp_api.types import (
     Month,
     Page,
     PageQuery,
-    PhotoKey,
+    PhotoName,
     Reason,
     RequestId,
     Words,
     page,
 )
 from models.errors import NotFound
+from models.evidence.awaited import Awaited, mark
+from models.evidence.repeats import Repeat
 from models.policies.calendar import beijing_date
 from models.visits import actions, duties, queries
 from models.visits.forms import FORMS
@@ -38,7 +40,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,16}$")]
 
 
 class AnswerIn(Input):
-    """The answer to one item. `photos` are keys of uploaded pictures that prove a failure."""
+    """The answer to one item. `photos` name the pictures that prove a failure."""
 
     item: Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,3}$")]
     verdict: Verdict
@@ -47,7 +49,7 @@ class AnswerIn(Input):
     counts: dict[Name, int | None] | None = None
     severity: Verdict | None = None
     handling: Verdict | None = None
-    photos: Annotated[list[PhotoKey], Field(max_length=6)] = []
+    photos: Annotated[list[PhotoName], Field(max_length=6)] = []
 
 
 class VisitIn(Input):
@@ -60,8 +62,8 @@ class VisitIn(Input):
     remarks: Words = ""
     companions: Line = ""
     defence: Words = ""
-    photos: Annotated[list[PhotoKey], Field(max_length=6)]
-    signatures: Annotated[list[PhotoKey], Field(max_length=2)]
+    photos: Annotated[list[PhotoName], Field(max_length=6)]
+    signatures: Annotated[list[PhotoName], Field(max_length=2)]
 
 
 class VisitSent(BaseModel):
@@ -82,6 +84,8 @@ class VisitLineOut(BaseModel):
     passed: int
     failed: int
     unseen: int
+    # 等待照片 n 张，照片有误 n 张; empty when all are there
+    photo_mark: str
 
 
 class VisitOut(VisitLineOut):
@@ -94,6 +98,8 @@ class VisitOut(VisitLineOut):
     defence: str
     photos: list[str]
     signatures: list[str]
+    awaited: list[Awaited]
+    repeats: list[Repeat]
 
 
 @routes.add("GET", "/forms", signed_in=False)
@@ -104,7 +110,10 @@ async def list_forms(request: web.Request) -> list[Form]:
 
 @routes.add("POST", "/visits", status=201, errors=(200, 404, 409))
 async def send_visit(request: web.Request, body: VisitIn) -> Answered[VisitSent]:
-    """Send a visit. Photos are uploaded before; sent again with the same request id: 200, the same row."""
+    """Send a visit. Sent again with the same request id: 200, the same row.
+
+    Photos are uploaded before, or named by `request:ID` and come after: the visit is kept and marked.
+    """
     draft = actions.Draft(
         request_id=body.request_id,
         check_in=body.check_in,
@@ -140,7 +149,9 @@ def _answer(given: AnswerIn) -> Answer:
 async def list_visits(request: web.Request, school_id: Id, query: PageQuery) -> Page[VisitLineOut]:
     """Visits to a school, newest first."""
     found = await queries.at_school(await viewer(request), school_id, query.before, query.limit)
-    lines = [VisitLineOut(who=line.who, **_columns(line.visit)) for line in found]
+    lines = [
+        VisitLineOut(who=line.who, photo_mark=mark(line.awaited), **_columns(line.visit)) for line in found
+    ]
     return page(lines, [line.id for line in lines], query.limit)
 
 
@@ -154,18 +165,21 @@ async def read_visit(request: web.Request, visit_id: Id) -> VisitOut:
         school_id=whole.school.id,
         school_name=whole.school.name,
         form_version=visit.form_version,
-        answers=visit.answers,
+        answers=whole.answers,
         remarks=visit.remarks,
         companions=visit.companions,
         defence=visit.defence,
         photos=whole.photos,
         signatures=whole.signatures,
+        photo_mark=mark(whole.awaited),
+        awaited=whole.awaited,
+        repeats=whole.repeats,
         **_columns(visit),
     )
 
 
 def _columns(visit: Any) -> dict[str, Any]:
-    names = [name for name in VisitLineOut.model_fields if name != "who"]
+    names = [name for name in VisitLineOut.model_fields if name not in ("who", "photo_mark")]
     return {name: getattr(visit, name) for name in names}
 
 

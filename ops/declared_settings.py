@@ -323,6 +323,14 @@ DECLARED = [
         _store,
     ),
     Declared(
+        "SHANDU_ORPHAN_DAYS",
+        "没有记录引用的照片保留多少天；须长于离线记录最迟补传的天数（late_days）",
+        "days a photo is kept that no record took; longer than records may come late (late_days)",
+        "90",
+        "90",
+        _whole(61, 3650),
+    ),
+    Declared(
         "SHANDU_WECHAT",
         "sandbox 用自带的微信仿真，live 连真正的微信",
         "sandbox talks to the imitation that is served here, live to WeChat itself",

@@ -53,6 +53,7 @@ class Settings:
     database_pool: int
     redis_url: str | None = field(repr=False)
     store_url: str
+    orphan_days: int
     wechat: WeChatSettings
     qr_keys: dict[int, bytes] = field(repr=False)
     qr_current_key: int
@@ -85,6 +86,7 @@ class Settings:
             database_pool=values["SHANDU_DATABASE_POOL"],
             redis_url=values["SHANDU_REDIS_URL"],
             store_url=values["SHANDU_STORE_URL"],
+            orphan_days=values["SHANDU_ORPHAN_DAYS"],
             wechat=_wechat(values),
             qr_keys=keys,
             qr_current_key=values["SHANDU_QR_CURRENT_KEY"] or max(keys),

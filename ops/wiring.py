@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import aiohttp
 import redis.asyncio
@@ -95,7 +96,15 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 demo_clock=clock if isinstance(clock, DemoClock) else None,
                 limits=Limits(settings.limits, SharedBuckets(client), settings.trusted_proxies),
             ),
-            Post(gateway, account.appid, templates, _long_term(settings), clock),
+            Post(
+                gateway,
+                account.appid,
+                templates,
+                _long_term(settings),
+                clock,
+                store,
+                timedelta(days=settings.orphan_days),
+            ),
             account,
             client,
         )

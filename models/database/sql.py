@@ -27,9 +27,14 @@ def on_postgres() -> bool:
     return get_connection("default").capabilities.dialect == "postgres"
 
 
-def skip_locked() -> str:
-    """The clause that lets several workers claim rows at once; SQLite writes one at a time anyway."""
-    return " FOR UPDATE SKIP LOCKED" if on_postgres() else ""
+def skip_locked(table: str | None = None) -> str:
+    """The clause that lets several workers claim rows at once; SQLite writes one at a time anyway.
+
+    `table`: the only one of a join whose rows are claimed.
+    """
+    if not on_postgres():
+        return ""
+    return f" FOR UPDATE OF {table} SKIP LOCKED" if table else " FOR UPDATE SKIP LOCKED"
 
 
 async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:

@@ -10,13 +10,25 @@ from tortoise.expressions import Q
 
 from models.database import sql
 from models.errors import Forbidden, Invalid, Kind, NotFound, RequestReused
-from models.evidence import images
+from models.evidence import awaited, images
+from models.evidence.awaited import BY_REQUEST, PhotoMissing
 from models.evidence.store import PhotoStore
 from models.evidence.tables import Photo, Purpose
 from models.organisations.tables import School
 from models.people import access
 from models.people.access import Viewer
 from models.people.rights import RIGHTS, Right
+
+# a record that named the photo before it came has it in the same statement
+INSERT = """
+INSERT INTO photo (key, request_key, school_id, person_id, purpose, type, bytes, width, height, sha256,
+  received_at, render_at, subject_kind, subject_id)
+VALUES ($1, $2::text, $3::bigint, $4, $5::text, $6, $7, $8, $9, $10, $11, $11,
+  (SELECT subject_kind FROM awaited_photo WHERE request_key = $2::text AND school_id = $3::bigint AND purpose = $5::text),
+  (SELECT subject_id FROM awaited_photo WHERE request_key = $2::text AND school_id = $3::bigint AND purpose = $5::text))
+ON CONFLICT (request_key) DO NOTHING
+RETURNING id, subject_id
+"""
 
 SENDERS = frozenset({Right.CHECK_IN, Right.REPORT, Right.RECTIFY, Right.VERIFY})
 
@@ -29,11 +41,6 @@ class PhotoRefused(Invalid):
 class PhotoTooLarge(PhotoRefused):
     kind = Kind.TOO_LARGE
     code = "photo_too_large"
-
-
-class PhotoMissing(Invalid):
-    code = "photo_missing"
-    sentence = "有照片没有上传成功或不属于这所学校，请重新上传后再提交。"
 
 
 @dataclass(frozen=True)
@@ -60,21 +67,26 @@ async def add_photo(
     """Check a picture by its content, strip it, store it. The same request id returns the same photo.
 
     `key` is the unguessable name to use if it is new. The bytes are stored before the row: a crash in
-    between leaves an orphan object and no dangling row.
+    between leaves an orphan object and no dangling row. A record that waits for it has it at once; one
+    that waits for a picture that is refused is marked.
     """
     # who is not bound hears so first, whether or not there is such a school
     request_key = f"{viewer.bound}:{request_id}"
-    await _require_sender(viewer, school_id)
+    await require_sender(viewer, school_id)
     sha256 = hashlib.sha256(data).hexdigest()
-    picture, kept = await _clean(data)
+    try:
+        picture, kept = await _clean(data)
+    except PhotoRefused as refused:
+        await awaited.fail(request_key, refused.said, now)
+        raise
     await store.put(f"photos/{key}", kept)
     new = await sql.rows(
-        "INSERT INTO photo (key, request_key, school_id, person_id, purpose, type, bytes, width, height,"
-        " sha256, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-        " ON CONFLICT (request_key) DO NOTHING RETURNING id",
+        INSERT,
         key, request_key, school_id, viewer.bound, purpose.value, picture.kind, len(kept),
         picture.width, picture.height, sha256, now,
     )  # fmt: skip
+    if new and new[0]["subject_id"] is not None:
+        await awaited.arrive(request_key, key, now)
     if new:
         return Kept(key, picture.kind, len(kept), picture.width, picture.height)
     await store.delete(f"photos/{key}")
@@ -84,7 +96,7 @@ async def add_photo(
     return Kept(known.key, known.type, known.bytes, known.width, known.height)
 
 
-async def _require_sender(viewer: Viewer, school_id: int) -> None:
+async def require_sender(viewer: Viewer, school_id: int) -> None:
     """Whoever has business with the school: NotFound for outsiders, Forbidden for mere readers."""
     if any(held.school_id == school_id and RIGHTS[held.kind] & SENDERS for held in viewer.posts):
         return
@@ -125,16 +137,21 @@ async def _clean(data: bytes) -> tuple[images.Picture, bytes]:
 async def attach(
     viewer: Viewer,
     school_id: int,
-    keys: Sequence[str],
+    names: Sequence[str],
     purpose: Purpose,
     subject_kind: str,
     subject_id: int,
+    now: datetime,
 ) -> None:
     """Tie the viewer's own unattached photos of a school to a record, in the caller's transaction.
 
+    A name is a photo's key, or `request:ID` for one that may still be on its way.
     Raises PhotoMissing unless every key is one of them and was sent for the purpose.
     """
-    wanted = list(dict.fromkeys(keys))
+    wanted = [name for name in dict.fromkeys(names) if not name.startswith(BY_REQUEST)]
+    coming = [name.removeprefix(BY_REQUEST) for name in dict.fromkeys(names) if name.startswith(BY_REQUEST)]
+    if coming:
+        await awaited.announce(viewer.bound, school_id, coming, purpose, subject_kind, subject_id, now)
     if not wanted:
         return
     tied = await sql.rows(

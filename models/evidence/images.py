@@ -2,6 +2,7 @@
 
 Types are decided by content. Structure is walked without decoding a pixel, so that a picture that claims
 to be enormous costs nothing. An upright picture is kept as it is, pixel for pixel, less its metadata.
+HEIC, which browsers do not show, is kept as JPEG.
 """
 
 import io
@@ -10,17 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import pillow_heif
 from PIL import Image
 
-from models.evidence.formats import jpeg, png, webp
-from models.evidence.formats.walked import MAX_PIXELS, BadImage, Reason, Walked
+from models.evidence.formats import heic, jpeg, png, webp
+from models.evidence.formats.walked import MAX_PIXELS, BadImage, Reason, Walked, require_size
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "BadImage", "Picture", "Reason", "inspect", "strip", "upright"]
 
 MAX_BYTES = 10 * 1024 * 1024
 QUALITIES = (90, 75, 50)  # the lower ones only if the turned picture would not fit
 
-PictureKind = Literal["jpeg", "png", "webp"]
+PictureKind = Literal["jpeg", "png", "webp", "heic"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ def strip(data: bytes) -> bytes:
     May decode and encode (tens of milliseconds): run it in a thread when `upright` gave no bytes.
     """
     kind, walked = _walk(data)
+    if kind == "heic":
+        return _saved(_of_heic(data), "jpeg")
     orientation = _orientation(walked.exif)
     if orientation != 1:
         return _turned(walked.kept, kind, orientation)
@@ -82,6 +86,8 @@ def _walker(data: bytes) -> tuple[PictureKind, Callable[[bytes], Walked]]:
         return "png", png.walk
     if data.startswith(webp.START) and data[8:12] == webp.FORM:
         return "webp", webp.walk
+    if heic.starts(data):
+        return "heic", heic.walk
     raise BadImage(Reason.NOT_AN_IMAGE)
 
 
@@ -118,13 +124,34 @@ _TURNS = {
 
 
 def _turned(kept: bytes, kind: PictureKind, orientation: int) -> bytes:
-    turned = _decoded(kept, kind).transpose(_TURNS[orientation])
+    return _saved(_decoded(kept, kind).transpose(_TURNS[orientation]), kind)
+
+
+def _saved(image: Image.Image, kind: PictureKind) -> bytes:
     for quality in QUALITIES:
         out = io.BytesIO()
-        turned.save(out, kind.upper(), quality=quality, icc_profile=turned.info.get("icc_profile"))
+        image.save(out, kind.upper(), quality=quality, icc_profile=image.info.get("icc_profile"))
         if out.tell() <= MAX_BYTES:
             return _walk(out.getvalue())[1].kept
     raise BadImage(Reason.TOO_LARGE)
+
+
+def _of_heic(data: bytes) -> Image.Image:
+    """The main picture of a HEIC file, already turned as its boxes say; raises BadImage."""
+    try:
+        with_parts = pillow_heif.open_heif(data, convert_hdr_to_8bit=True)
+        require_size(*with_parts.size)
+        image = with_parts.to_pillow()
+        image.load()
+    except BadImage:
+        raise
+    except Exception as fault:
+        # as with the other decoders: hostile bytes end in ValueError, RuntimeError, EOFError …
+        raise BadImage(Reason.TRUNCATED) from fault
+    shown = image.convert("RGB")
+    if profile := image.info.get("icc_profile"):
+        shown.info["icc_profile"] = profile
+    return shown
 
 
 def _decoded(kept: bytes, kind: PictureKind) -> Image.Image:

@@ -1,7 +1,11 @@
 """Loading photos, for those who may see what they prove."""
 
+from collections.abc import Collection, Iterable
+
 from models.database import sql
 from models.errors import NotFound
+from models.evidence.awaited import BY_REQUEST
+from models.evidence.renditions import Rendition
 from models.evidence.tables import Photo, Purpose
 from models.organisations.tables import School
 from models.people import access
@@ -9,31 +13,86 @@ from models.people.access import Viewer
 from models.people.rights import Right
 
 
+class RenditionNotReady(NotFound):
+    code = "rendition_not_ready"
+    sentence = "带水印的照片还在生成，请稍后再看；现在可以先看原图。"
+
+
+class RenditionFailed(NotFound):
+    code = "rendition_failed"
+    sentence = "这张照片生成不了带水印的版本，请看原图。"
+
+
 async def photo(viewer: Viewer, key: str) -> Photo:
     """A photo by its key: for its sender, for those who may read the school, or NotFound.
 
     Somebody who reported a problem also sees the photos of its rectification (the timeline is theirs).
     """
+    (found,) = await photos(viewer, [key])
+    return found
+
+
+async def photos(viewer: Viewer, keys: Collection[str]) -> list[Photo]:
+    """Photos by their keys, in that order; NotFound unless the viewer may see every one."""
+    found = {one.key: one for one in await Photo.filter(key__in=list(keys))}
+    theirs = [one for one in found.values() if one.person_id != viewer.person_id]
+    schools = {one.id: one for one in await School.filter(id__in={one.school_id for one in theirs})}
+    others = [one for one in theirs if not access.reaches(viewer, Right.READ_SCHOOL, schools[one.school_id])]
+    if others and not await _follows(viewer, others):
+        raise NotFound
+    try:
+        return [found[key] for key in keys]
+    except KeyError as fault:
+        raise NotFound from fault
+
+
+async def _follows(viewer: Viewer, among: Iterable[Photo]) -> bool:
+    """Whether all are photos of problems that the viewer found."""
+    if viewer.person_id is None or any(one.subject_kind != "problem" for one in among):
+        return False
+    problems = sorted({one.subject_id for one in among if one.subject_id is not None})
+    rows = await sql.rows(
+        f"SELECT id FROM problem WHERE finder_person_id = $1 AND id IN ({sql.places(problems, 2)})",  # noqa: S608
+        viewer.person_id,
+        *problems,
+    )
+    return len(rows) == len(problems)
+
+
+async def signed_for(key: str) -> Photo:
+    """The photo of an address that was signed for somebody who may see it; NotFound when it is gone."""
     found = await Photo.get_or_none(key=key)
     if found is None:
         raise NotFound
-    if found.person_id == viewer.person_id:
-        return found
-    school = await School.get(id=found.school_id)
-    if access.reaches(viewer, Right.READ_SCHOOL, school) is not None or await _follows(viewer, found):
-        return found
-    raise NotFound
+    return found
 
 
-async def _follows(viewer: Viewer, found: Photo) -> bool:
-    if found.subject_kind != "problem" or viewer.person_id is None:
-        return False
+def ready(photo: Photo, wanted: Rendition) -> Rendition:
+    """Which rendition to show; raises RenditionNotReady. A signature is a small picture, and unmarked."""
+    if wanted is Rendition.ORIGINAL or photo.rendered_at is not None:
+        unmarked = photo.purpose is Purpose.SIGNATURE and wanted is Rendition.MARKED
+        return Rendition.ORIGINAL if unmarked else wanted
+    if wanted is Rendition.THUMB:
+        return Rendition.ORIGINAL
+    raise RenditionFailed if photo.render_at is None else RenditionNotReady
+
+
+async def arrived(named: Iterable[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """Keys by (person, name) of the photos that records named before they came and that came since."""
+    requests = {
+        f"{person_id}:{name.removeprefix(BY_REQUEST)}": (person_id, name)
+        for person_id, name in named
+        if name.startswith(BY_REQUEST)
+    }
+    if not requests:
+        return {}
+    keys = list(requests)
     rows = await sql.rows(
-        "SELECT 1 AS yes FROM problem WHERE id = $1 AND finder_person_id = $2",
-        found.subject_id,
-        viewer.person_id,
+        "SELECT request_key, key FROM photo WHERE subject_id IS NOT NULL"  # noqa: S608
+        f" AND request_key IN ({sql.places(keys)})",
+        *keys,
     )
-    return bool(rows)
+    return {requests[row["request_key"]]: row["key"] for row in rows}
 
 
 async def keys_of(subject_kind: str, subject_id: int) -> list[tuple[str, Purpose]]:

@@ -93,6 +93,18 @@ class PhotoStore:
         except (BaseError, OSError) as fault:
             raise StoreUnavailable from fault
 
+    async def keys(self, prefix: str) -> AsyncIterator[str]:
+        """Every key that begins with a folder's name and slash; raises StoreUnavailable."""
+        try:
+            async for page in self._store.list(prefix):
+                for found in page:
+                    if _KEY.fullmatch(found["path"]):
+                        yield found["path"]
+        except (NotFoundError, FileNotFoundError):
+            return
+        except (BaseError, OSError) as fault:
+            raise StoreUnavailable from fault
+
 
 async def settle() -> None:
     """To await last in a process that has used a store.

@@ -28,6 +28,8 @@ TO_COUNTY_AFTER_H = Parameter("to_county_after_h", "超期后报县教体局", "
 TO_PREFECTURE_AFTER_H = Parameter(
     "to_prefecture_after_h", "超期后报州市教体局", "小时", 72, 0, 1440, "默认值"
 )
+# always found up to 3 bits of 64, mostly above; beyond 8 strangers begin to look alike
+REPEAT_BITS = Parameter("repeat_bits", "照片相近的判定", "位", 4, 0, 8, "默认值")
 
 KEEP_SESSION_DAYS = Parameter(
     "keep_session_days",
@@ -144,6 +146,7 @@ PARAMETERS = [
     KEEP_TICK_DAYS,
     KEEP_REQUEST_DAYS,
     *EVIDENCE,
+    REPEAT_BITS,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}
 # What a check-in's score depends on.

@@ -132,7 +132,7 @@ async def report(
     try:
         async with in_transaction():
             problem = await open_problem(school, origin, found, await effective(school.county_code), now)
-            await attach(viewer, school.id, found.photo_keys, Purpose.PROBLEM, "problem", problem.id)
+            await attach(viewer, school.id, found.photo_keys, Purpose.PROBLEM, "problem", problem.id, now)
             return problem, True
     except IntegrityError:
         # the same request came twice at once and the other was first
@@ -318,7 +318,7 @@ async def _move(
     problem.state = states.after(problem.state, move)
     problem.update_from_dict(changes)
     await problem.save(update_fields=["state", *changes])
-    await attach(viewer, school.id, act.photo_keys, Purpose.PROBLEM, "problem", problem.id)
+    await attach(viewer, school.id, act.photo_keys, Purpose.PROBLEM, "problem", problem.id, now)
     await record(
         "problem", problem.id, move.value, now,
         school_id=school.id, person_id=viewer.person_id, post_id=held.post_id,

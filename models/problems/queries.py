@@ -6,6 +6,10 @@ from datetime import datetime
 from tortoise.expressions import Q, Subquery
 
 from models.errors import NotFound
+from models.evidence import queries as evidence
+from models.evidence import repeats
+from models.evidence.awaited import Awaited, outstanding
+from models.evidence.repeats import Repeat
 from models.journal import queries as journal
 from models.organisations.rules import span
 from models.organisations.tables import PostKind, School
@@ -39,6 +43,8 @@ class Whole:
     school: School
     steps: list[TimelineStep]
     may: list[Move]
+    awaited: list[Awaited]
+    repeats: list[Repeat]
 
 
 def visible(viewer: Viewer) -> Q:
@@ -87,6 +93,13 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
     steps = await journal.steps("problem", problem.id)
     who = await names({step.person_id for step in steps if step.person_id is not None})
     kinds = await post_kinds({step.post_id for step in steps if step.post_id is not None})
+    keys = await evidence.arrived(
+        (step.person_id, name)
+        for step in steps
+        if step.person_id is not None
+        for name in step.facts.get("photos", [])
+    )
+    awaited = await outstanding("problem", [problem.id])
     return Whole(
         problem,
         school,
@@ -97,9 +110,11 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
                 who.get(step.person_id) if step.person_id is not None else None,
                 kinds.get(step.post_id) if step.post_id is not None else None,
                 step.facts.get("words", ""),
-                step.facts.get("photos", []),
+                [keys.get((step.person_id or 0, name), name) for name in step.facts.get("photos", [])],
             )
             for step in steps
         ],
         [move for move in states.moves_from(problem.state) if may(viewer, move, problem, school)],
+        awaited.get(problem.id, []),
+        await repeats.of_record(viewer, school, "problem", problem.id),
     )

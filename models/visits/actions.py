@@ -121,9 +121,9 @@ async def submit(viewer: Viewer, draft: Draft, said: list[dict[str, Any]], now: 
             origin = Origin(Source.VISIT, visit_id, f"visit:{visit_id}", viewer.bound, post_id)
             problems = await _open_problems(origin, checked.school, declared, judged, now)
             photos = _all_photos(draft)
-            await attach(viewer, checked.school.id, photos, Purpose.VISIT, "visit", visit_id)
+            await attach(viewer, checked.school.id, photos, Purpose.VISIT, "visit", visit_id, now)
             signed = draft.signature_keys
-            await attach(viewer, checked.school.id, signed, Purpose.SIGNATURE, "visit", visit_id)
+            await attach(viewer, checked.school.id, signed, Purpose.SIGNATURE, "visit", visit_id, now)
             await duties.discharge(draft.kind, checked.school, post_id, month, visit_id)
             await record(
                 "visit", visit_id, "submit", now,

@@ -1,9 +1,13 @@
 """Reading visits."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from models.errors import NotFound
 from models.evidence import queries as evidence
+from models.evidence import repeats
+from models.evidence.awaited import Awaited, outstanding
+from models.evidence.repeats import Repeat
 from models.evidence.tables import Purpose
 from models.organisations.tables import School
 from models.people import access
@@ -17,6 +21,7 @@ from models.visits.tables import Visit
 class VisitLine:
     visit: Visit
     who: str
+    awaited: list[Awaited]
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,11 @@ class WholeVisit:
     visit: Visit
     school: School
     who: str
+    answers: list[dict[str, Any]]
     photos: list[str]
     signatures: list[str]
+    awaited: list[Awaited]
+    repeats: list[Repeat]
 
 
 async def at_school(
@@ -38,7 +46,8 @@ async def at_school(
         query = query.filter(id__lt=before_id)
     found = await query.order_by("-id").limit(limit)
     who = await names({visit.person_id for visit in found})
-    return [VisitLine(visit, who[visit.person_id]) for visit in found]
+    awaited = await outstanding("visit", [visit.id for visit in found])
+    return [VisitLine(visit, who[visit.person_id], awaited.get(visit.id, [])) for visit in found]
 
 
 async def whole(viewer: Viewer, visit_id: int) -> WholeVisit:
@@ -51,10 +60,30 @@ async def whole(viewer: Viewer, visit_id: int) -> WholeVisit:
         raise NotFound
     who = await names({visit.person_id})
     pictures = await evidence.keys_of("visit", visit.id)
+    awaited = await outstanding("visit", [visit.id])
     return WholeVisit(
         visit,
         school,
         who[visit.person_id],
+        await _shown(visit),
         [key for key, purpose in pictures if purpose is not Purpose.SIGNATURE],
         [key for key, purpose in pictures if purpose is Purpose.SIGNATURE],
+        awaited.get(visit.id, []),
+        await repeats.of_record(viewer, school, "visit", visit.id),
     )
+
+
+async def _shown(visit: Visit) -> list[dict[str, Any]]:
+    """The answers as sent, with keys for the photos that were named before they came."""
+    named = [
+        (visit.person_id, name)
+        for answer in visit.answers
+        for name in answer.get("photos") or []  # type: ignore[attr-defined]
+    ]
+    keys = await evidence.arrived(named)
+    if not keys:
+        return visit.answers
+    return [
+        answer | {"photos": [keys.get((visit.person_id, name), name) for name in answer.get("photos") or []]}  # type: ignore[attr-defined]
+        for answer in visit.answers
+    ]

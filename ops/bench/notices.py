@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
@@ -13,6 +13,7 @@ from bot.wechat.client import Gateway
 from bot.wechat.token import LocalTokens
 from bot.wording import kinds, word
 from models.database import sql
+from models.evidence.store import PhotoStore
 from ops.bench.rows import Row, row
 from ops.bench.stage import Stage, process, stage
 from ops.clock import real
@@ -37,7 +38,9 @@ async def measure() -> list[Row]:
         tokens = LocalTokens(account, session, real)
         gateway = Gateway(account, session, tokens)
         templates = stand.settings.wechat.templates
-        post = Post(gateway, account.appid, templates, frozenset(templates.values()), real)
+        store = PhotoStore.open("memory://")
+        long_term = frozenset(templates.values())
+        post = Post(gateway, account.appid, templates, long_term, real, store, timedelta(days=90))
         await _consent(stand, session, account.base_url)
         ours, bare = [], []
         for number in range(ROUNDS + 1):

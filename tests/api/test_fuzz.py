@@ -1,6 +1,7 @@
 """The whole API against its own document: no 500, no answer the document does not name."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -13,6 +14,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # signing oneself out would end a run: it has one of its own
 SIGNING_OUT = "sessions/"
+
+# a part of an upload is bytes like any other
+HOOKS = """
+import schemathesis
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+"""
 
 
 async def _lived_in(cast: Cast) -> None:
@@ -28,12 +35,14 @@ async def _lived_in(cast: Cast) -> None:
 
 
 async def _fuzz(phone: Phone, folder: Path, *options: str) -> None:
+    (folder / "media.py").write_text(HOOKS)
+    environ = {**os.environ, "SCHEMATHESIS_HOOKS": "media", "PYTHONPATH": str(folder)}
     fuzz = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "schemathesis.cli", "run", f"{phone.stage.url}/api/openapi.json",
         "--max-examples", "8", "--checks", CHECKS, "--no-color", *options,
         "--header", f"Authorization: Bearer {phone.token}",
         "--seed", "530302", "--generation-database", "none",
-        cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        cwd=folder, env=environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     said, _ = await fuzz.communicate()
     assert fuzz.returncode == 0, said.decode()[-6000:]

@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 
+import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -336,3 +337,68 @@ def test_whatever_is_taken_in_can_be_looked_at(data: bytes) -> None:
     assert shown == size or (not picture.upright and shown == size[::-1])
     assert images.inspect(kept) == Picture(picture.kind, *shown, upright=True)
     assert images.strip(kept) == kept
+
+
+def heic(image: Image.Image | None = None, **options: object) -> bytes:
+    out = io.BytesIO()
+    pillow_heif.from_pillow(image or scene((256, 192))).save(out, quality=90, **options)
+    return out.getvalue()
+
+
+def box(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I4s", len(body) + 8, name) + body
+
+
+HEIC = heic()
+ISPE = HEIC.index(b"ispe") + 8
+HEIC_REFUSED = {
+    "a HEIC of 100 megapixels": (
+        HEIC[:ISPE] + struct.pack(">II", 10_000, 10_000) + HEIC[ISPE + 8 :],
+        Reason.TOO_MANY_PIXELS,
+    ),
+    "a HEIC of no size": (HEIC[:ISPE] + bytes(8) + HEIC[ISPE + 8 :], Reason.NOT_AN_IMAGE),
+    "a HEIC that moves": (HEIC.replace(b"ftypheic", b"ftyphevc"), Reason.ANIMATED),
+    "a HEIC with a film": (HEIC + box(b"moov", b""), Reason.ANIMATED),
+    "a HEIC with two claims": (HEIC + box(b"meta", bytes(4)), Reason.NOT_AN_IMAGE),
+    "a HEIC with a zip": (HEIC + box(b"free", b"PK\x03\x04" + bytes(40)), Reason.POLYGLOT),
+    "a HEIC with something behind it": (HEIC + b"PK\x03\x04" + bytes(40), Reason.TRUNCATED),
+    "an AVIF": (HEIC.replace(b"ftypheic", b"ftypavif"), Reason.NOT_AN_IMAGE),
+}
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_heic_is_kept_as_an_upright_jpeg_that_tells_nothing(orientation: int) -> None:
+    stored = scene((256, 192)).transpose(HELD[orientation]) if orientation != 1 else scene((256, 192))
+    data = heic(stored, exif=exif(orientation).tobytes(), xmp=XMP)
+    assert images.upright(data)[1] == b""
+    kept = images.strip(data)
+    assert images.inspect(kept) == Picture("jpeg", 256, 192, upright=True)
+    assert differ(opened(kept), scene((256, 192))) < 4
+    assert [secret for secret in SECRETS if secret in kept] == []
+    assert images.strip(kept) == kept
+
+
+@pytest.mark.parametrize(("data", "reason"), HEIC_REFUSED.values(), ids=HEIC_REFUSED)
+def test_what_heic_is_refused_before_a_pixel_is_decoded(data: bytes, reason: Reason) -> None:
+    with pytest.raises(BadImage) as refused:
+        images.inspect(data)
+    assert refused.value.reason is reason
+
+
+def test_a_heic_that_breaks_off_anywhere_is_refused() -> None:
+    for length in [*range(600), *range(600, len(HEIC), 37)]:
+        with pytest.raises(BadImage):
+            images.inspect(HEIC[:length])
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_heic_is_refused_or_shown(data: st.DataObject) -> None:
+    damaged = bytearray(HEIC)
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, 700))] = data.draw(st.integers(0, 255))
+    try:
+        kept = images.strip(bytes(damaged))
+    except BadImage:
+        return
+    assert opened(kept).size == (images.inspect(kept).width, images.inspect(kept).height)

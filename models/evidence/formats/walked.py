@@ -10,7 +10,7 @@ MOST_PIECES = 20_000
 
 class Reason(Enum):
     TOO_LARGE = "照片超过10MB，请压缩后再上传。"
-    NOT_AN_IMAGE = "这不是 JPEG、PNG 或 WebP 照片，请重新拍照。"
+    NOT_AN_IMAGE = "这不是 JPEG、PNG、WebP 或 HEIC 照片，请重新拍照。"
     TRUNCATED = "照片不完整，可能没有传完，请重新上传。"
     TOO_MANY_PIXELS = "照片尺寸过大（超过5000万像素），请缩小后再上传。"
     POLYGLOT = "照片文件里夹带了其他内容，请重新拍照。"
