@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from models.notices import outbox as deliveries
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
+from models.surveys import boxes, rounds
 from models.visits import duties
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,18 @@ async def open_month(post: Post) -> int:
     return 1
 
 
+async def turn_rounds(post: Post) -> int:
+    """Plan the term's rounds once a day, open and close what is due, tell heads, open closed boxes."""
+    now = post.now()
+    today = beijing_date(now)
+    did = 0
+    if await ticks.take("plan_surveys", today.isoformat(), now):
+        did += await rounds.plan_term(today, now)
+    did += await rounds.turn(today, now)
+    did += await rounds.tell_heads(today, now)
+    return did + await boxes.open_boxes(post.seal, secrets.SystemRandom(), now, today)
+
+
 @dataclass(frozen=True)
 class Job:
     """A thing to do, and the pause after it when there was nothing to do. Seconds."""
@@ -68,6 +82,7 @@ JOBS = [
     Job("climb_ladders", climb_ladders, 2.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("open_month", open_month, 60.0),
+    Job("turn_rounds", turn_rounds, 10.0),
 ]
 
 

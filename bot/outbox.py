@@ -14,6 +14,7 @@ from bot.wording import kinds
 from models.notices import outbox
 from models.notices.outbox import Due, Outcome
 from models.notices.tables import DeliveryState
+from models.surveys.sealing import Seal
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +24,15 @@ IN_FLIGHT = 16
 
 @dataclass(frozen=True)
 class Post:
-    """What delivering needs: WeChat, the account's template ids by name, those without credits, a clock."""
+    """What the jobs need: WeChat, the account's template ids by name, those without credits, a clock, and
+    the keys of the ballot boxes."""
 
     gateway: Gateway
     appid: str
     templates: Mapping[str, str]
     long_term: frozenset[str]
     now: Callable[[], datetime]
+    seal: Seal
 
 
 async def deliver_due(post: Post) -> int:

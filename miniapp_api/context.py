@@ -13,6 +13,7 @@ from models.evidence.store import PhotoStore
 from models.people.access import NotSignedIn, Viewer
 from models.people.queries import viewer_of
 from models.policies.calendar import beijing_date
+from models.surveys.sealing import Seal
 from qr import Keyring
 
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -37,6 +38,7 @@ class Context:
 
     now: Callable[[], datetime]
     keyring: Keyring
+    seal: Seal
     store: PhotoStore
     gateway: Gateway
     account: Account

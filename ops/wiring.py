@@ -23,6 +23,7 @@ from miniapp_api.context import Context, Probe
 from models.database import sql
 from models.database.opening import open_database
 from models.evidence.store import PhotoStore
+from models.surveys.sealing import Seal
 from ops.clock import Clock, DemoClock, real
 from ops.settings import Settings
 from qr import Keyring
@@ -75,12 +76,14 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)
+        seal = Seal(settings.survey_keys)
         yield World(
             settings,
             clock,
             Context(
                 now=clock,
                 keyring=Keyring(settings.qr_keys, settings.qr_current_key),
+                seal=seal,
                 store=store,
                 gateway=gateway,
                 account=account,
@@ -90,7 +93,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 map_note=settings.map_note,
                 demo_clock=clock if isinstance(clock, DemoClock) else None,
             ),
-            Post(gateway, account.appid, templates, _long_term(settings), clock),
+            Post(gateway, account.appid, templates, _long_term(settings), clock, seal),
             account,
             client,
         )

@@ -30,11 +30,19 @@ class Right(StrEnum):
     """Excuse a duty, or have someone else make it."""
     SET_POLICY = "set_policy"
     INVITE = "invite"
+    ANSWER_SURVEYS = "answer_surveys"
+    """Answer satisfaction surveys as a guardian of the school's pupils."""
+    READ_SURVEYS = "read_surveys"
+    """See the rounds and the published results of satisfaction surveys."""
+    READ_REMARKS = "read_remarks"
+    """Read the words guardians added to their answers."""
+    PLAN_SURVEYS = "plan_surveys"
+    """Plan, move and cancel rounds; decide on words that wait."""
 
 
-_READING = {Right.READ_SCHOOL}
-_MONITOR = {Right.READ_SCHOOL, Right.CHECK_IN, Right.REPORT}
-_SCHOOL = {Right.READ_SCHOOL, Right.RECTIFY, Right.SHOW_CODE}
+_READING = {Right.READ_SCHOOL, Right.READ_SURVEYS}
+_MONITOR = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.CHECK_IN, Right.REPORT}
+_SCHOOL = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.RECTIFY, Right.SHOW_CODE}
 _OFFICER = {
     Right.READ_SCHOOL,
     Right.READ_PEOPLE,
@@ -45,13 +53,16 @@ _OFFICER = {
     Right.REVOKE_CODE,
     Right.PLAN_DUTIES,
     Right.INVITE,
+    Right.READ_SURVEYS,
+    Right.READ_REMARKS,
+    Right.PLAN_SURVEYS,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {
-    PostKind.PARENT: frozenset({Right.REPORT}),
-    PostKind.COMMITTEE: frozenset(_MONITOR),
+    PostKind.PARENT: frozenset({Right.REPORT, Right.ANSWER_SURVEYS, Right.READ_SURVEYS}),
+    PostKind.COMMITTEE: frozenset(_MONITOR | {Right.ANSWER_SURVEYS}),
     PostKind.SUPERVISOR: frozenset(_MONITOR),
-    PostKind.HEAD: frozenset(_SCHOOL | {Right.READ_PEOPLE}),
+    PostKind.HEAD: frozenset(_SCHOOL | {Right.READ_PEOPLE, Right.READ_REMARKS}),
     PostKind.MANAGER: frozenset(_SCHOOL),
     PostKind.FINANCE: frozenset(_READING),
     PostKind.COUNTY: frozenset(_OFFICER | {Right.SET_POLICY}),
@@ -59,7 +70,14 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.PROVINCE: frozenset(_OFFICER | {Right.SET_POLICY}),
     PostKind.REGULATOR: frozenset(_READING),
     PostKind.ADMINISTRATOR: frozenset(
-        {Right.READ_SCHOOL, Right.READ_PEOPLE, Right.INVITE, Right.SET_POLICY, Right.REVOKE_CODE}
+        {
+            Right.READ_SCHOOL,
+            Right.READ_SURVEYS,
+            Right.READ_PEOPLE,
+            Right.INVITE,
+            Right.SET_POLICY,
+            Right.REVOKE_CODE,
+        }
     ),
 }
 

@@ -28,6 +28,12 @@ TO_COUNTY_AFTER_H = Parameter("to_county_after_h", "超期后报县教体局", "
 TO_PREFECTURE_AFTER_H = Parameter(
     "to_prefecture_after_h", "超期后报州市教体局", "小时", 72, 0, 1440, "默认值"
 )
+SURVEY_TERMLY = Parameter(
+    "survey_termly", "每学期自动安排满意度测评", "（1为是，0为否）", 1, 0, 1, "2024指引每学期测评"
+)
+SURVEY_OPENS_AFTER = Parameter("survey_opens_after", "开学后多少天开始测评", "天", 60, 0, 140, "默认值")
+SURVEY_OPEN_DAYS = Parameter("survey_open_days", "一轮测评开放", "天", 14, 3, 60, "默认值")
+CHILDREN_MOST = Parameter("children_most", "一位家长最多登记孩子", "个", 5, 1, 12, "默认值")
 
 PARAMETERS = [
     LATE_DAYS,
@@ -39,5 +45,9 @@ PARAMETERS = [
     REMIND_AFTER_H,
     TO_COUNTY_AFTER_H,
     TO_PREFECTURE_AFTER_H,
+    SURVEY_TERMLY,
+    SURVEY_OPENS_AFTER,
+    SURVEY_OPEN_DAYS,
+    CHILDREN_MOST,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}
