@@ -74,6 +74,7 @@ async def demonstrate(settings: Settings, small: bool) -> None:
             _progress,
             keyring=opened_world.context.keyring,
             store=opened_world.context.store,
+            seal=opened_world.context.seal,
             small=small,
         )
         async with _listening(web_app(opened_world, with_sandbox=True), settings):

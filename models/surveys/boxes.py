@@ -150,6 +150,7 @@ async def _keep_results(found: SurveyRound, school: School, opened: Opened, aske
     }  # fmt: skip
     if not opened.contents:
         await SurveyResult.create(**common, grade=WHOLE_SCHOOL, n=0, invited=sum(asked_of.values()))
+        return
     asked = questionnaire(found.form_version)
     for grade, contents in opened.groups.items():
         n, most = len(contents), asked_of.get(grade, 0) if grade else sum(asked_of.values())

@@ -149,7 +149,14 @@ async def rounds_of_school(viewer: Viewer, school_id: int, today: date) -> list[
     found = await _rounds_at(school)
     counts = await _took_part([row["id"] for row in found], "p.school_id = $1", school.id)
     asked_of = sum((await invited(school, today)).values())
-    return [_round_line(row, counts.get(row["id"], 0), asked_of) for row in found]
+    # a counted round keeps the number it was counted with
+    counted = {
+        row["round_id"]: row["invited"]
+        for row in await sql.rows(
+            "SELECT round_id, invited FROM survey_result WHERE school_id = $1 AND grade = 0", school.id
+        )
+    }
+    return [_round_line(row, counts.get(row["id"], 0), counted.get(row["id"], asked_of)) for row in found]
 
 
 async def rounds_of_division(viewer: Viewer, code: str) -> list[RoundLine]:

@@ -11,8 +11,9 @@ from models.organisations.actions import ensure_post
 from models.organisations.tables import Canteen, CanteenMode, Division, PostKind, School, SchoolStage
 from models.people.tables import Holding, Person, Recusal
 from models.policies.calendar import beijing_date, month_of
+from models.surveys.sealing import Seal
 from models.visits import duties
-from ops.demo import history
+from ops.demo import history, surveys
 from ops.demo.names import GIVEN, PLACES, SCHOOLS, SURNAMES
 from qr import Keyring
 
@@ -25,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 
 
 async def seed(
-    now: datetime, progress: Progress, *, keyring: Keyring, store: PhotoStore, small: bool = False
+    now: datetime, progress: Progress, *, keyring: Keyring, store: PhotoStore, seal: Seal, small: bool = False
 ) -> None:
     """Fill an empty database; does nothing when there are schools. `small`: three schools, no history."""
     if await School.exists():
@@ -42,6 +43,7 @@ async def seed(
         await duties.open_month(month_of(now))
     if not small:
         await history.make(schools, keyring, store, now, progress)
+        await surveys.make(schools, seal, now, progress)
 
 
 class _People:
