@@ -82,7 +82,7 @@ JOBS = [
     Job("climb_ladders", climb_ladders, 2.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("open_month", open_month, 60.0),
-    Job("turn_rounds", turn_rounds, 10.0),
+    Job("turn_rounds", turn_rounds, 30.0),
 ]
 
 

@@ -1,5 +1,6 @@
 """Opening the boxes of a round that has closed: one school at a time, all of its ballots at once."""
 
+import asyncio
 import logging
 import random
 from collections import Counter
@@ -18,7 +19,7 @@ from models.surveys.figures import Figure
 from models.surveys.queries import invited
 from models.surveys.questionnaires import questionnaire
 from models.surveys.rounds import next_schools, tell_head
-from models.surveys.sealing import Seal
+from models.surveys.sealing import CannotOpen, Seal
 from models.surveys.tables import RoundState, SurveyFigure, SurveyResult, SurveyRound
 
 log = logging.getLogger(__name__)
@@ -48,17 +49,25 @@ class Opened:
 
 
 async def open_boxes(seal: Seal, chance: random.Random, now: datetime, today: date) -> int:
-    """Open the boxes of closed rounds, some schools a run; returns how many schools were counted."""
-    counted = 0
+    """Open the boxes of closed rounds, some schools a run; returns how much was done.
+
+    A box that cannot be opened holds up its own round until its key is back, and no other.
+    """
+    done = 0
     ready = SurveyRound.filter(state=RoundState.CLOSED, closed_at__lte=now - GRACE)
     for found in await ready.order_by("id"):
         schools = await next_schools(found, found.counted_to, SCHOOLS_A_RUN)
-        for school in schools:
-            await open_box(found, school, seal, chance, now, today)
         if not schools:
-            await SurveyRound.filter(id=found.id).update(state=RoundState.COUNTED)
-        counted += max(1, len(schools))
-    return counted
+            done += await SurveyRound.filter(id=found.id).update(state=RoundState.COUNTED)
+        for school in schools:
+            try:
+                await open_box(found, school, seal, chance, now, today)
+            except CannotOpen as fault:
+                facts = {"round": found.id, "school": school.id, "fault": str(fault)}
+                log.error("survey box cannot be opened", extra=facts)
+                break
+            done += 1
+    return done
 
 
 async def open_box(
@@ -69,7 +78,7 @@ async def open_box(
         "SELECT sealed FROM survey_ballot WHERE round_id = $1 AND school_id = $2", found.id, school.id
     )
     asked_of = await invited(school, found.closes_on)
-    opened = _read(ballots, seal, found.id, school.id)
+    opened = await asyncio.to_thread(_read, ballots, seal, found.id, school.id)
     async with in_transaction():
         if not await _take(found, school):
             return

@@ -235,11 +235,12 @@ async def tell_heads(today: date, now: datetime) -> int:
     told = 0
     for found in await SurveyRound.filter(state=RoundState.OPEN).order_by("id"):
         schools = await next_schools(found, found.told_to)
+        if not schools:
+            continue
         async with in_transaction():
             for school in schools:
                 told += await tell_head("survey_open", found, school, now, today)
-            if schools:
-                await SurveyRound.filter(id=found.id).update(told_to=schools[-1].id)
+            await SurveyRound.filter(id=found.id).update(told_to=schools[-1].id)
     return told
 
 

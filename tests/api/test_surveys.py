@@ -363,8 +363,7 @@ async def test_without_its_key_a_box_waits_and_loses_nothing(cast: Cast, stage: 
     stage.forward(days=11)
     await stage.jobs()
     stage.forward(minutes=11)
-    with pytest.raises(ValueError, match="no key 1"):
-        await keyless.jobs()
+    await keyless.jobs()
     assert await SurveyBallot.all().count() == 5
     await stage.jobs()
     found = await (await cast.phone("head")).get(f"/schools/{cast.tianba.id}/surveys/{number}")
