@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from models.notices import outbox as deliveries
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
+from models.surveys import boxes, rounds
 from models.visits import duties, telling
 
 log = logging.getLogger(__name__)
@@ -94,6 +96,18 @@ async def collect_orphans(post: Post) -> int:
     return 1
 
 
+async def turn_rounds(post: Post) -> int:
+    """Plan the term's rounds once a day, open and close what is due, tell heads, open closed boxes."""
+    now = post.now()
+    today = beijing_date(now)
+    did = 0
+    if await ticks.take("plan_surveys", today.isoformat(), now):
+        did += await rounds.plan_term(today, now)
+    did += await rounds.turn(today, now)
+    did += await rounds.tell_heads(today, now)
+    return did + await boxes.open_boxes(post.seal, secrets.SystemRandom(), now, today)
+
+
 @dataclass(frozen=True)
 class Job:
     """A thing to do, and the pause after it when there was nothing to do. Seconds."""
@@ -115,6 +129,7 @@ JOBS = [
     Job("render_photos", render_photos, 1.0),
     Job("settle_photos", settle_photos, 10.0),
     Job("collect_orphans", collect_orphans, 600.0),
+    Job("turn_rounds", turn_rounds, 30.0),
 ]
 
 

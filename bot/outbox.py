@@ -15,6 +15,7 @@ from models.evidence.store import PhotoStore
 from models.notices import outbox
 from models.notices.outbox import Due, Outcome
 from models.notices.tables import DeliveryState
+from models.surveys.sealing import Seal
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +25,8 @@ IN_FLIGHT = 16
 
 @dataclass(frozen=True)
 class Post:
-    """What the worker needs: WeChat, the account's template ids by name, those without credits, a clock,
-    the photos, and after how long a photo that no record took is collected.
+    """What the jobs need: WeChat, the account's template ids by name, those without credits, a clock, the
+    photos, after how long a photo that no record took is collected, and the keys of the ballot boxes.
     """
 
     gateway: Gateway
@@ -35,6 +36,7 @@ class Post:
     now: Callable[[], datetime]
     store: PhotoStore
     unused_after: timedelta
+    seal: Seal
 
 
 async def deliver_due(post: Post) -> int:

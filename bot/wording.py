@@ -67,7 +67,17 @@ ESCALATE = Template(
         Field("thing4", "说明", _fact("note")),
     ),
 )
-TEMPLATES = [RECTIFY, VERIFY, ESCALATE]
+SURVEY = Template(
+    "survey",
+    "满意度测评提醒",
+    (
+        Field("thing1", "学校", _fact("school")),
+        Field("thing2", "测评", _fact("title")),
+        Field("time3", "截止时间", _fact("due")),
+        Field("thing4", "说明", _fact("note")),
+    ),
+)
+TEMPLATES = [RECTIFY, VERIFY, ESCALATE, SURVEY]
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,8 @@ WORDINGS = [
     Wording("problem_appealed", VERIFY, "学校提出申辩，请处理"),
     Wording("problem_referred", ESCALATE, "责任督学上报，请督促处理"),
     Wording("problem_escalated", ESCALATE, "学校超期未整改，请督促"),
+    Wording("survey_open", SURVEY, "测评开始，请通知家长在小程序填写"),
+    Wording("survey_result", SURVEY, "测评已启封统计，点击查看结果"),
 ]
 BY_KIND = {wording.kind: wording for wording in WORDINGS}
 

@@ -12,6 +12,7 @@ from miniapp_api import (
     problems,
     schools,
     sessions,
+    surveys,
     tus,
     uploads,
     visits,
@@ -34,6 +35,7 @@ AREAS = [
     notices,
     privacy,
     journal,
+    surveys,
 ]
 ROUTES = [route for area in AREAS for route in area.routes.routes]
 

@@ -16,6 +16,7 @@ from models.people.access import NotSignedIn, Viewer
 from models.people.phones import Vault
 from models.people.queries import viewer_of
 from models.policies.calendar import beijing_date
+from models.surveys.sealing import Seal
 from qr import Keyring
 
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -41,6 +42,7 @@ class Context:
     now: Callable[[], datetime]
     keyring: Keyring
     vault: Vault
+    seal: Seal
     store: PhotoStore
     gateway: Gateway
     account: Account

@@ -422,6 +422,17 @@ DECLARED = [
         secret=True,
     ),
     Declared(
+        "SHANDU_SURVEY_KEYS",
+        "测评答卷信封的密钥，写作“编号:十六进制”，新答卷用编号最大的一把；一轮启封后旧密钥即可销毁；仿真环境不填则自动生成",
+        "the keys that seal survey ballots, id:hex, parted by commas; the highest id seals, and an older one can be"
+        " destroyed once the rounds it sealed are counted; the sandbox makes one in the state folder",
+        "1:ffeeddccbbaa99887766554433221100",
+        "",
+        _qr_keys,
+        live=REQUIRED,
+        secret=True,
+    ),
+    Declared(
         "SHANDU_QR_CURRENT_KEY",
         "新码用哪一把密钥（编号）；不填则用编号最大的",
         "the id of the key that signs new codes; without it, the highest id",

@@ -84,6 +84,7 @@ async def demonstrate(settings: Settings, small: bool) -> None:
             keyring=opened_world.context.keyring,
             vault=opened_world.context.vault,
             store=opened_world.context.store,
+            seal=opened_world.context.seal,
             small=small,
         )
         async with _listening(web_app(opened_world, with_sandbox=True), settings):

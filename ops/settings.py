@@ -56,6 +56,7 @@ class Settings:
     orphan_days: int
     wechat: WeChatSettings
     qr_keys: dict[int, bytes] = field(repr=False)
+    survey_keys: dict[int, bytes] = field(repr=False)
     qr_current_key: int
     # the current one first
     phone_keys: dict[int, bytes] = field(repr=False)
@@ -67,7 +68,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Read every setting from `environ`; raise SettingsError with all faults at once.
 
-        Makes the state folder and, in the sandbox, the development QR key in it (kept for later starts).
+        Makes the state folder and, in the sandbox, the development keys in it (kept for later starts).
         """
         values, faults = _read(environ)
         faults += _contradictions(environ, values)
@@ -75,6 +76,7 @@ class Settings:
             raise SettingsError(faults)
         _make_home(values["SHANDU_HOME"])
         keys = values["SHANDU_QR_KEYS"] or development_key(values["SHANDU_HOME"])
+        survey_keys = values["SHANDU_SURVEY_KEYS"] or development_key(values["SHANDU_HOME"], "survey")
         return cls(
             home=values["SHANDU_HOME"],
             host=values["SHANDU_HOST"],
@@ -89,6 +91,7 @@ class Settings:
             orphan_days=values["SHANDU_ORPHAN_DAYS"],
             wechat=_wechat(values),
             qr_keys=keys,
+            survey_keys=survey_keys,
             qr_current_key=values["SHANDU_QR_CURRENT_KEY"] or max(keys),
             phone_keys=values["SHANDU_PHONE_KEYS"],
             demo=values["SHANDU_DEMO"],
@@ -97,10 +100,10 @@ class Settings:
         )
 
 
-def development_key(home: Path) -> dict[int, bytes]:
-    """The sandbox's QR key, made on the first call; processes starting together get the same one."""
-    kept = home / "development-qr-key"
-    draft = home / f".development-qr-key.{secrets.token_hex(4)}"
+def development_key(home: Path, purpose: str = "qr") -> dict[int, bytes]:
+    """A key of the sandbox's own, made on the first call; processes starting together get the same one."""
+    kept = home / f"development-{purpose}-key"
+    draft = home / f".development-{purpose}-key.{secrets.token_hex(4)}"
     if not kept.exists():
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_hex(32))

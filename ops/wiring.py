@@ -27,6 +27,7 @@ from models.database import sql
 from models.database.opening import open_database
 from models.evidence.store import PhotoStore
 from models.people.phones import Vault
+from models.surveys.sealing import Seal
 from ops.clock import Clock, DemoClock, real
 from ops.settings import Settings
 from qr import Keyring
@@ -79,6 +80,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)
+        seal = Seal(settings.survey_keys)
         yield World(
             settings,
             clock,
@@ -86,6 +88,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 now=clock,
                 keyring=Keyring(settings.qr_keys, settings.qr_current_key),
                 vault=Vault(settings.phone_keys),
+                seal=seal,
                 store=store,
                 gateway=gateway,
                 account=account,
@@ -104,6 +107,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 clock,
                 store,
                 timedelta(days=settings.orphan_days),
+                seal,
             ),
             account,
             client,

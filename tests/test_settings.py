@@ -22,7 +22,8 @@ LIVE = {
     "SHANDU_WECHAT_SECRET": "0123456789abcdef0123456789abcdef",
     "SHANDU_WECHAT_CALLBACK_TOKEN": "kunming2026",
     "SHANDU_WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
-    "SHANDU_TEMPLATES": '{"rectify":"T1","verify":"T2","escalate":"T3"}',
+    "SHANDU_TEMPLATES": '{"rectify":"T1","verify":"T2","escalate":"T3","survey":"T4"}',
+    "SHANDU_SURVEY_KEYS": "2:ffeeddccbbaa99887766554433221100",
     "SHANDU_QR_KEYS": "3:00112233445566778899aabbccddeeff",
     "SHANDU_PHONE_KEYS": "2:ffeeddccbbaa99887766554433221100",
 }
@@ -79,14 +80,14 @@ def test_live_has_wechats_address_and_its_own_keys(home: Path) -> None:
     assert list(home.iterdir()) == []
 
 
-def test_the_sandboxs_qr_key_is_made_once_and_kept(home: Path) -> None:
+def test_the_sandboxs_keys_are_made_once_and_kept(home: Path) -> None:
     with ThreadPoolExecutor(8) as starting:
         keys = [one.qr_keys for one in starting.map(lambda _: read(home, {}), range(16))]
 
     assert all(key == keys[0] for key in keys)
     assert len(keys[0][1]) >= 16
-    (kept,) = home.iterdir()
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert sorted(kept.name for kept in home.iterdir()) == ["development-qr-key", "development-survey-key"]
+    assert {stat.S_IMODE(kept.stat().st_mode) for kept in home.iterdir()} == {0o600}
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 

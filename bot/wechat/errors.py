@@ -83,6 +83,10 @@ VERDICTS: dict[int, tuple[Verdict, str]] = {
     40163: (Verdict.NEVER, "登录码已被使用，请重新进入小程序"),
     # the platform's own judgement of the person
     40226: (Verdict.NEVER, "微信判定该用户存在风险，拒绝登录"),
+    # the content check of an author who has not used the mini-program for two hours
+    61010: (Verdict.NEVER, "用户近两小时未访问小程序，内容安全检测不可用"),
+    # longer than 2500 characters
+    44002: (Verdict.NEVER, "检测内容为空或过长"),
     # the console withholds the interface from the account
     48001: (Verdict.NEVER, "小程序没有这个接口的权限，请在公众平台开通"),
     45009: (Verdict.QUOTA, "今日接口额度已用完，明日自动恢复"),

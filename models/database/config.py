@@ -16,6 +16,7 @@ TABLES = [
     "models.checkins.tables",
     "models.visits.tables",
     "models.privacy.tables",
+    "models.surveys.tables",
 ]
 
 

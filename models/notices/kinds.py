@@ -22,5 +22,7 @@ KINDS = [
     NoticeKind("problem_appealed", "学校提出申辩"),
     NoticeKind("problem_decided", "申辩处理结果"),
     NoticeKind("problem_reopened", "问题被反映没解决"),
+    NoticeKind("survey_open", "满意度测评开始"),
+    NoticeKind("survey_result", "满意度测评结果"),
 ]
 BY_CODE = {kind.code: kind for kind in KINDS}

@@ -34,11 +34,19 @@ class Right(StrEnum):
     INVITE = "invite"
     ERASE = "erase"
     """Carry out somebody's own request to be forgotten."""
+    ANSWER_SURVEYS = "answer_surveys"
+    """Answer satisfaction surveys as a guardian of the school's pupils."""
+    READ_SURVEYS = "read_surveys"
+    """See the rounds and the published results of satisfaction surveys."""
+    READ_REMARKS = "read_remarks"
+    """Read the words guardians added to their answers."""
+    PLAN_SURVEYS = "plan_surveys"
+    """Plan, move and cancel rounds; decide on words that wait."""
 
 
-_READING = {Right.READ_SCHOOL}
-_MONITOR = {Right.READ_SCHOOL, Right.CHECK_IN, Right.REPORT}
-_SCHOOL = {Right.READ_SCHOOL, Right.RECTIFY, Right.SHOW_CODE}
+_READING = {Right.READ_SCHOOL, Right.READ_SURVEYS}
+_MONITOR = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.CHECK_IN, Right.REPORT}
+_SCHOOL = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.RECTIFY, Right.SHOW_CODE}
 _OFFICER = {
     Right.READ_SCHOOL,
     Right.READ_EVIDENCE,
@@ -51,13 +59,16 @@ _OFFICER = {
     Right.PLAN_DUTIES,
     Right.INVITE,
     Right.ERASE,
+    Right.READ_SURVEYS,
+    Right.READ_REMARKS,
+    Right.PLAN_SURVEYS,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {
-    PostKind.PARENT: frozenset({Right.REPORT}),
-    PostKind.COMMITTEE: frozenset(_MONITOR),
+    PostKind.PARENT: frozenset({Right.REPORT, Right.ANSWER_SURVEYS, Right.READ_SURVEYS}),
+    PostKind.COMMITTEE: frozenset(_MONITOR | {Right.ANSWER_SURVEYS}),
     PostKind.SUPERVISOR: frozenset(_MONITOR),
-    PostKind.HEAD: frozenset(_SCHOOL | {Right.READ_PEOPLE}),
+    PostKind.HEAD: frozenset(_SCHOOL | {Right.READ_PEOPLE, Right.READ_REMARKS}),
     PostKind.MANAGER: frozenset(_SCHOOL),
     PostKind.FINANCE: frozenset(_READING),
     PostKind.COUNTY: frozenset(_OFFICER | {Right.SET_POLICY}),
@@ -67,6 +78,7 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.ADMINISTRATOR: frozenset(
         {
             Right.READ_SCHOOL,
+            Right.READ_SURVEYS,
             Right.READ_PEOPLE,
             Right.INVITE,
             Right.ERASE,

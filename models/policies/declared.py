@@ -30,6 +30,12 @@ TO_PREFECTURE_AFTER_H = Parameter(
 )
 # always found up to 3 bits of 64, mostly above; beyond 8 strangers begin to look alike
 REPEAT_BITS = Parameter("repeat_bits", "照片相近的判定", "位", 4, 0, 8, "默认值")
+SURVEY_TERMLY = Parameter(
+    "survey_termly", "每学期自动安排满意度测评", "（1为是，0为否）", 1, 0, 1, "2024指引每学期测评"
+)
+SURVEY_OPENS_AFTER = Parameter("survey_opens_after", "开学后多少天开始测评", "天", 60, 0, 140, "默认值")
+SURVEY_OPEN_DAYS = Parameter("survey_open_days", "一轮测评开放", "天", 14, 3, 60, "默认值")
+CHILDREN_MOST = Parameter("children_most", "一位家长最多登记孩子", "个", 5, 1, 12, "默认值")
 
 KEEP_SESSION_DAYS = Parameter(
     "keep_session_days",
@@ -147,6 +153,10 @@ PARAMETERS = [
     KEEP_REQUEST_DAYS,
     *EVIDENCE,
     REPEAT_BITS,
+    SURVEY_TERMLY,
+    SURVEY_OPENS_AFTER,
+    SURVEY_OPEN_DAYS,
+    CHILDREN_MOST,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}
 # What a check-in's score depends on.

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from ops.bench import check_in, journal, notices, visit
+from ops.bench import check_in, journal, notices, survey, visit
 from ops.bench.rows import Row
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "visit": visit.measure,
     "notices": notices.measure,
     "journal": journal.measure,
+    "survey": survey.measure,
 }
 
 

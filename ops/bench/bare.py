@@ -17,6 +17,7 @@ from aiohttp import BodyPartReader, web
 from models.checkins.actions import INSERT as INSERT_CHECK_IN
 from models.checkins.actions import SCHOOL
 from models.people.queries import VIEWER
+from models.surveys.actions import SEAT
 from models.visits.actions import INSERT as INSERT_VISIT
 
 POOL = web.AppKey("pool", asyncpg.Pool)
@@ -126,6 +127,26 @@ async def visit(request: web.Request) -> web.Response:
     return web.json_response({"id": visit_id, "problems": []}, status=201)
 
 
+async def survey(request: web.Request) -> web.Response:
+    body = json.loads(await request.read())
+    now = datetime.now(UTC)
+    round_id = int(request.match_info["round_id"])
+    async with request.app[POOL].acquire() as connection:
+        who = await _who(connection, request, now)
+        seat = await connection.fetchrow(SEAT, round_id, who["person_id"], body["child_id"])
+        async with connection.transaction():
+            await connection.execute(
+                "INSERT INTO survey_participation (id, round_id, school_id, person_id, child_id, on_date)"
+                " VALUES ($1, $2, $3, $4, $5, $6)",
+                secrets.randbits(62), round_id, seat["school_id"], who["person_id"], body["child_id"], now.date(),
+            )  # fmt: skip
+            await connection.execute(
+                "INSERT INTO survey_ballot (id, round_id, school_id, sealed) VALUES ($1, $2, $3, $4)",
+                secrets.randbits(62), round_id, seat["school_id"], json.dumps(body["marks"]).encode(),
+            )  # fmt: skip
+    return web.json_response({"said": "ok"}, status=201)
+
+
 async def _open(app: web.Application) -> AsyncIterator[None]:
     app[FOLDER] = Path(os.environ["SHANDU_HOME"]) / "bare-photos"
     app[FOLDER].mkdir(exist_ok=True)
@@ -140,6 +161,7 @@ def main() -> None:
     app.router.add_post("/api/check-ins", check_in)
     app.router.add_post("/api/photos", photo)
     app.router.add_post("/api/visits", visit)
+    app.router.add_post("/api/surveys/{round_id}/answers", survey)
     web.run_app(app, host="127.0.0.1", port=int(os.environ["SHANDU_PORT"]), print=None, access_log=None)
 
 

@@ -14,6 +14,7 @@ from bot.wechat.token import LocalTokens
 from bot.wording import kinds, word
 from models.database import sql
 from models.evidence.store import PhotoStore
+from models.surveys.sealing import Seal
 from ops.bench.rows import Row, row
 from ops.bench.stage import Stage, process, stage
 from ops.clock import real
@@ -38,9 +39,9 @@ async def measure() -> list[Row]:
         tokens = LocalTokens(account, session, real)
         gateway = Gateway(account, session, tokens)
         templates = stand.settings.wechat.templates
-        store = PhotoStore.open("memory://")
+        store, seal = PhotoStore.open("memory://"), Seal(stand.settings.survey_keys)
         long_term = frozenset(templates.values())
-        post = Post(gateway, account.appid, templates, long_term, real, store, timedelta(days=90))
+        post = Post(gateway, account.appid, templates, long_term, real, store, timedelta(days=90), seal)
         await _consent(stand, session, account.base_url)
         ours, bare = [], []
         for number in range(ROUNDS + 1):

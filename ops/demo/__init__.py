@@ -13,8 +13,9 @@ from models.people.phones import Vault
 from models.people.registering import add_person
 from models.people.tables import Holding, Person, Recusal
 from models.policies.calendar import beijing_date, month_of
+from models.surveys.sealing import Seal
 from models.visits import duties
-from ops.demo import history
+from ops.demo import history, surveys
 from ops.demo.names import GIVEN, PLACES, SCHOOLS, SURNAMES
 from qr import Keyring
 
@@ -33,6 +34,7 @@ async def seed(
     keyring: Keyring,
     vault: Vault,
     store: PhotoStore,
+    seal: Seal,
     small: bool = False,
 ) -> None:
     """Fill an empty database; does nothing when there are schools. `small`: three schools, no history."""
@@ -50,6 +52,7 @@ async def seed(
         await duties.open_month(month_of(now))
     if not small:
         await history.make(schools, keyring, store, now, progress)
+        await surveys.make(schools, seal, now, progress)
 
 
 class _People:

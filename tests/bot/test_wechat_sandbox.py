@@ -65,6 +65,18 @@ async def test_whom_what_and_where_must_exist(wechat: World) -> None:
     assert await refusal(send(openid, "T-rectify", WORDS, "pages/a/b?q=汉字")) == 0
 
 
+async def test_words_are_checked_for_an_author_who_was_here_within_two_hours(wechat: World) -> None:
+    openid, check = await wechat.person(), wechat.gateway.check_text
+    said = ["饭菜很热", "加微信领券", "来赌博"]
+    assert [await check(openid, words) for words in said] == ["pass", "review", "risky"]
+    assert await refusal(check("o" + "0" * 27, "饭菜很热")) == 40003
+    assert await refusal(check(openid, "好" * 2501)) == 44002
+    wechat.clock.forward(hours=2, minutes=1)
+    assert await refusal(check(openid, "饭菜很热")) == 61010
+    await wechat.person()
+    assert await check(openid, "饭菜很热") == "pass"
+
+
 async def test_two_messages_at_once_to_one_person_clash_and_to_two_do_not(wechat: World) -> None:
     one, two = await wechat.person("head", accepts=3), await wechat.person("clerk", accepts=3)
     await wechat.fault(SEND, delay_s=0.1)

@@ -157,7 +157,7 @@ async def _phone(cast: Cast, name: str) -> Phone:
 async def test_two_processes_and_two_workers_tell_each_person_once(fleet: Fleet) -> None:
     cast = await make_cast(fleet.stage)
     head, manager, parent = [await _phone(cast, name) for name in ("head", "manager", "parent")]
-    await _until("credits", CREDITS, 9)
+    await _until("credits", CREDITS, 12)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{fleet.serving[1]}") as second:
         other = replace(parent, stage=replace(fleet.stage, http=second))
         bodies = [
@@ -176,7 +176,7 @@ async def test_two_processes_and_two_workers_tell_each_person_once(fleet: Fleet)
 async def test_a_worker_killed_in_mid_send_loses_nothing_and_doubles_nothing(fleet: Fleet) -> None:
     cast = await make_cast(fleet.stage)
     head, manager, parent = [await _phone(cast, name) for name in ("head", "manager", "parent")]
-    await _until("credits", CREDITS, 9)
+    await _until("credits", CREDITS, 12)
     await fleet.stage.faults(path=SEND, delay_s=0.3)
     for number in range(20):
         body = {"request_id": new_id(), "school_id": cast.tianba.id, "title": f"问题{number}"}

@@ -17,7 +17,10 @@ def _state(request: web.Request) -> State:
 
 
 def _phone(request: web.Request) -> Phone:
-    return _state(request).phone(request.match_info["user"][:64])
+    state = _state(request)
+    phone = state.phone(request.match_info["user"][:64])
+    state.seen[phone.openid] = state.clock()
+    return phone
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:

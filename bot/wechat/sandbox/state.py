@@ -105,6 +105,8 @@ class State:
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_KEPT)
         self.counts: Counter[str] = Counter()
         self.sending: set[str] = set()
+        # when a phone last had the mini-program open
+        self.seen: dict[str, datetime] = {}
         self.message_id = 0
         self._templates = {one.id: one for one in config.templates}
         self._file = file
@@ -204,7 +206,16 @@ class State:
     def reset(self) -> None:
         """As new. Message ids go on, so that no receipt fits a message of before."""
         self.tokens.forget()
-        for kept in (self.phones, self.users, self.credits, self.codes, self.faults, self.log, self.counts):
+        for kept in (
+            self.phones,
+            self.users,
+            self.credits,
+            self.codes,
+            self.faults,
+            self.log,
+            self.counts,
+            self.seen,
+        ):
             kept.clear()
         self.changed()
 

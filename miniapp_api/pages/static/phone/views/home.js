@@ -27,6 +27,7 @@ export async function home(app) {
         app.may("show_code") && button("出示签到动态码", () => app.go("code")),
         button(`站内消息${notices.unread ? `（${notices.unread}）` : ""}`, tapped(app, "inbox")),
         app.me.posts.some((post) => post.school_id && post.rights.includes("report")) && button("反映问题", () => app.go("report")),
+        app.me.posts.some((post) => post.school_id && post.rights.includes("read_surveys")) && button("满意度测评", tapped(app, "surveys")),
         app.me.posts.some((post) => post.division_code && post.rights.includes("read_school")) && button("覆盖情况", () => app.go("coverage"))),
       duties.length > 0 && tasks(duties),
       list(app, "没有办完的问题", open, problems.next),

@@ -13,7 +13,10 @@ export async function inbox(app) {
 }
 
 function line(app, one) {
-  const open = () => one.subject_kind === "problem" && app.go("problem", { id: one.subject_id });
+  const open = () => {
+    if (one.subject_kind === "problem") app.go("problem", { id: one.subject_id });
+    if (one.subject_kind === "survey") app.go("result", { id: one.subject_id, school: one.school_id });
+  };
   return h("button", { type: "button", onclick: open },
     h("b", {}, one.read ? null : h("span", { class: "dot", role: "img", "aria-label": "未读" }, "●"), one.title),
     h("small", {}, [one.facts.school, one.facts.title].filter(Boolean).join("　")), h("small", {}, time(one.at)));
