@@ -11,7 +11,7 @@ from models.notices import outbox as deliveries
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
-from models.visits import duties
+from models.visits import duties, records
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,10 @@ async def read_events(post: Post) -> int:
 
 async def climb_ladders(post: Post) -> int:
     return await problems.expire(post.now())
+
+
+async def remind_records(post: Post) -> int:
+    return await records.remind(post.now())
 
 
 async def tend_deliveries(post: Post) -> int:
@@ -66,6 +70,7 @@ JOBS = [
     Job("send_notices", send_notices, 0.5),
     Job("read_events", read_events, 0.5),
     Job("climb_ladders", climb_ladders, 2.0),
+    Job("remind_records", remind_records, 5.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("open_month", open_month, 60.0),
 ]

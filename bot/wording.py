@@ -92,6 +92,15 @@ WORDINGS = [
     Wording("problem_appealed", VERIFY, "学校提出申辩，请处理"),
     Wording("problem_referred", ESCALATE, "责任督学上报，请督促处理"),
     Wording("problem_escalated", ESCALATE, "学校超期未整改，请督促"),
+    Wording("record_to_sign", RECTIFY, "请确认督查记录或提出申辩"),
+    Wording("record_unsigned", RECTIFY, "学校尚未签字，请提醒学校确认"),
+    Wording("record_due_soon", RECTIFY, "记录即将到期，请确认或申辩"),
+    Wording("record_overdue", RECTIFY, "记录已逾期，请尽快确认或申辩"),
+    Wording("record_escalated", ESCALATE, "督查记录逾期未完成，请督促"),
+    Wording("record_confirmed", VERIFY, "学校已确认督查记录"),
+    Wording("record_defended", VERIFY, "学校对督查记录提出申辩"),
+    Wording("rectification_notice", RECTIFY, "整改通知书已开具，请查收"),
+    Wording("term_ending", ESCALATE, "督学任期将满，请续任或换人"),
 ]
 BY_KIND = {wording.kind: wording for wording in WORDINGS}
 

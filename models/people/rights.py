@@ -30,6 +30,10 @@ class Right(StrEnum):
     """Excuse a duty, or have someone else make it."""
     SET_POLICY = "set_policy"
     INVITE = "invite"
+    MANAGE_PEOPLE = "manage_people"
+    """Record recusals, assign supervisors to schools."""
+    SIGN_RECORD = "sign_record"
+    """Answer a supervisor's record for the school: confirm it, or state the defence."""
 
 
 _READING = {Right.READ_SCHOOL}
@@ -45,13 +49,14 @@ _OFFICER = {
     Right.REVOKE_CODE,
     Right.PLAN_DUTIES,
     Right.INVITE,
+    Right.MANAGE_PEOPLE,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.PARENT: frozenset({Right.REPORT}),
     PostKind.COMMITTEE: frozenset(_MONITOR),
     PostKind.SUPERVISOR: frozenset(_MONITOR),
-    PostKind.HEAD: frozenset(_SCHOOL | {Right.READ_PEOPLE}),
+    PostKind.HEAD: frozenset(_SCHOOL | {Right.READ_PEOPLE, Right.SIGN_RECORD}),
     PostKind.MANAGER: frozenset(_SCHOOL),
     PostKind.FINANCE: frozenset(_READING),
     PostKind.COUNTY: frozenset(_OFFICER | {Right.SET_POLICY}),
@@ -59,7 +64,14 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.PROVINCE: frozenset(_OFFICER | {Right.SET_POLICY}),
     PostKind.REGULATOR: frozenset(_READING),
     PostKind.ADMINISTRATOR: frozenset(
-        {Right.READ_SCHOOL, Right.READ_PEOPLE, Right.INVITE, Right.SET_POLICY, Right.REVOKE_CODE}
+        {
+            Right.READ_SCHOOL,
+            Right.READ_PEOPLE,
+            Right.INVITE,
+            Right.MANAGE_PEOPLE,
+            Right.SET_POLICY,
+            Right.REVOKE_CODE,
+        }
     ),
 }
 

@@ -28,6 +28,13 @@ TO_COUNTY_AFTER_H = Parameter("to_county_after_h", "超期后报县教体局", "
 TO_PREFECTURE_AFTER_H = Parameter(
     "to_prefecture_after_h", "超期后报州市教体局", "小时", 72, 0, 1440, "默认值"
 )
+RECORD_DAYS = Parameter("record_days", "督查记录完成期限", "工作日", 2, 1, 10, "晋教督〔2018〕7号，默认值")
+FOLLOW_UP_DAYS = Parameter("follow_up_days", "销号后现场回头看期限", "天", 30, 1, 120, "各地实践，默认值")
+SCHOOLS_PER_SUPERVISOR = Parameter(
+    "schools_per_supervisor", "每名责任督学负责学校数", "所", 5, 1, 20, "各地实践，最多20所"
+)
+SUPERVISOR_TERM_YEARS = Parameter("supervisor_term_years", "责任督学任期", "年", 3, 1, 5, "默认值")
+TERM_REMIND_DAYS = Parameter("term_remind_days", "督学任期届满前提醒", "天", 30, 1, 180, "默认值")
 
 PARAMETERS = [
     LATE_DAYS,
@@ -39,5 +46,10 @@ PARAMETERS = [
     REMIND_AFTER_H,
     TO_COUNTY_AFTER_H,
     TO_PREFECTURE_AFTER_H,
+    RECORD_DAYS,
+    FOLLOW_UP_DAYS,
+    SCHOOLS_PER_SUPERVISOR,
+    SUPERVISOR_TERM_YEARS,
+    TERM_REMIND_DAYS,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}

@@ -1,6 +1,7 @@
 """Reading visits."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from models.errors import NotFound
 from models.evidence import queries as evidence
@@ -10,7 +11,7 @@ from models.people import access
 from models.people.access import Viewer
 from models.people.queries import names
 from models.people.rights import Right
-from models.visits.tables import Visit
+from models.visits.tables import RectificationNotice, Visit, VisitKind
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,24 @@ class WholeVisit:
     who: str
     photos: list[str]
     signatures: list[str]
+    # which of the signatures is the school's, and who answered from their own phone
+    school_signature: str | None
+    answered_by: str | None
+    notice: RectificationNotice | None
+
+
+class RecordState(StrEnum):
+    """Whether a visit's record has the school's answer; NONE: it needs none."""
+
+    NONE = "none"
+    INCOMPLETE = "incomplete"
+    COMPLETE = "complete"
+
+
+def record_state(visit: Visit) -> RecordState:
+    if visit.completed_at is not None:
+        return RecordState.COMPLETE
+    return RecordState.NONE if visit.record_due_at is None else RecordState.INCOMPLETE
 
 
 async def at_school(
@@ -49,12 +68,22 @@ async def whole(viewer: Viewer, visit_id: int) -> WholeVisit:
     school = await School.get(id=visit.school_id)
     if visit.person_id != viewer.person_id and not access.reaches(viewer, Right.READ_SCHOOL, school):
         raise NotFound
-    who = await names({visit.person_id})
+    who = await names({visit.person_id} | ({visit.answered_by} if visit.answered_by else set()))
     pictures = await evidence.keys_of("visit", visit.id)
+    signatures = [key for key, purpose in pictures if purpose is Purpose.SIGNATURE]
     return WholeVisit(
         visit,
         school,
         who[visit.person_id],
         [key for key, purpose in pictures if purpose is not Purpose.SIGNATURE],
-        [key for key, purpose in pictures if purpose is Purpose.SIGNATURE],
+        signatures,
+        visit.school_signature or _second(visit, signatures),
+        who.get(visit.answered_by) if visit.answered_by else None,
+        await RectificationNotice.get_or_none(visit_id=visit.id),
     )
+
+
+def _second(visit: Visit, signatures: list[str]) -> str | None:
+    """Of two signatures on a supervisor's form kept before it said whose they are, the second is the school's."""
+    both = visit.kind is VisitKind.SUPERVISOR and len(signatures) == 2
+    return signatures[1] if both else None
