@@ -11,7 +11,7 @@ from models.notices import outbox as deliveries
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
-from models.visits import duties, records
+from models.visits import assignments, duties, records
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,14 @@ async def open_month(post: Post) -> int:
     return 1
 
 
+async def tell_ending_terms(post: Post) -> int:
+    """Once a day: the supervisors' terms of office that end soon."""
+    now = post.now()
+    if not await ticks.take("tell_ending_terms", beijing_date(now).isoformat(), now):
+        return 0
+    return await assignments.tell_ending(beijing_date(now), now)
+
+
 @dataclass(frozen=True)
 class Job:
     """A thing to do, and the pause after it when there was nothing to do. Seconds."""
@@ -73,6 +81,7 @@ JOBS = [
     Job("remind_records", remind_records, 5.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("open_month", open_month, 60.0),
+    Job("tell_ending_terms", tell_ending_terms, 60.0),
 ]
 
 
