@@ -54,4 +54,10 @@ async def test_what_workers_look_for_has_its_index(database: str) -> None:
     else:
         found = await sql.rows("SELECT name FROM sqlite_master WHERE type = 'index'")
     names = {row["name"] for row in found}
-    assert {"idx_delivery_due", "idx_delivery_open", "idx_problem_ladder", "idx_inbound_waiting"} <= names
+    assert {
+        "idx_delivery_due",
+        "idx_delivery_open",
+        "idx_problem_ladder",
+        "idx_inbound_waiting",
+        "idx_visit_record",
+    } <= names
