@@ -16,7 +16,7 @@ from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
 from models.surveys import boxes, rounds
-from models.visits import duties, telling
+from models.visits import assignments, duties, records, telling
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,10 @@ async def read_events(post: Post) -> int:
 
 async def climb_ladders(post: Post) -> int:
     return await problems.expire(post.now())
+
+
+async def remind_records(post: Post) -> int:
+    return await records.remind(post.now())
 
 
 async def tend_deliveries(post: Post) -> int:
@@ -108,6 +112,14 @@ async def turn_rounds(post: Post) -> int:
     return did + await boxes.open_boxes(post.seal, secrets.SystemRandom(), now, today)
 
 
+async def tell_ending_terms(post: Post) -> int:
+    """Once a day: the supervisors' terms of office that end soon."""
+    now = post.now()
+    if not await ticks.take("tell_ending_terms", beijing_date(now).isoformat(), now):
+        return 0
+    return await assignments.tell_ending(beijing_date(now), now)
+
+
 @dataclass(frozen=True)
 class Job:
     """A thing to do, and the pause after it when there was nothing to do. Seconds."""
@@ -121,6 +133,7 @@ JOBS = [
     Job("send_notices", send_notices, 0.5),
     Job("read_events", read_events, 0.5),
     Job("climb_ladders", climb_ladders, 2.0),
+    Job("remind_records", remind_records, 5.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("weigh_check_ins", weigh_check_ins, 5.0),
     Job("open_month", open_month, 60.0),
@@ -130,6 +143,7 @@ JOBS = [
     Job("settle_photos", settle_photos, 10.0),
     Job("collect_orphans", collect_orphans, 600.0),
     Job("turn_rounds", turn_rounds, 30.0),
+    Job("tell_ending_terms", tell_ending_terms, 60.0),
 ]
 
 

@@ -104,6 +104,15 @@ WORDINGS = [
     Wording("problem_escalated", ESCALATE, "学校超期未整改，请督促"),
     Wording("survey_open", SURVEY, "测评开始，请通知家长在小程序填写"),
     Wording("survey_result", SURVEY, "测评已启封统计，点击查看结果"),
+    Wording("record_to_sign", RECTIFY, "请确认督查记录或提出申辩"),
+    Wording("record_unsigned", RECTIFY, "学校尚未签字，请提醒学校确认"),
+    Wording("record_due_soon", RECTIFY, "记录即将到期，请确认或申辩"),
+    Wording("record_overdue", RECTIFY, "记录已逾期，请尽快确认或申辩"),
+    Wording("record_escalated", ESCALATE, "督查记录逾期未完成，请督促"),
+    Wording("record_confirmed", VERIFY, "学校已确认督查记录"),
+    Wording("record_defended", VERIFY, "学校对督查记录提出申辩"),
+    Wording("rectification_notice", RECTIFY, "整改通知书已开具，请查收"),
+    Wording("term_ending", ESCALATE, "督学任期将满，请续任或换人"),
 ]
 BY_KIND = {wording.kind: wording for wording in WORDINGS}
 

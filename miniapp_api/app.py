@@ -7,6 +7,7 @@ from miniapp_api import (
     health,
     journal,
     notices,
+    people,
     photos,
     privacy,
     problems,
@@ -26,6 +27,7 @@ from miniapp_api.registry import mount
 
 AREAS = [
     sessions,
+    people,
     schools,
     checkins,
     visits,

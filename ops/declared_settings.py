@@ -428,7 +428,7 @@ DECLARED = [
         " destroyed once the rounds it sealed are counted; the sandbox makes one in the state folder",
         "1:ffeeddccbbaa99887766554433221100",
         "",
-        _qr_keys,
+        _keys,
         live=REQUIRED,
         secret=True,
     ),

@@ -6,17 +6,15 @@ One layout in millimetres from the top left corner, drawn twice: as vectors into
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
-from threading import Lock
 from typing import BinaryIO, Protocol
 
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from qr.fonts import chinese_font
+from qr.pdf import ONE_DOCUMENT, pdf_font
 from qr.picture import matrix
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
@@ -146,14 +144,6 @@ def _runs(row: list[bool]) -> Iterable[tuple[int, int]]:
             start = None
 
 
-@cache
-def _pdf_font() -> str:
-    """The name under which reportlab knows our font; reading its file takes 80 ms."""
-    font = chinese_font()
-    pdfmetrics.registerFont(TTFont("shandu-chinese", str(font.path), subfontIndex=font.index))
-    return "shandu-chinese"
-
-
 class _Page:
     """A page of a PDF."""
 
@@ -163,7 +153,7 @@ class _Page:
     def text(
         self, x: float, y: float, size: float, words: str, *, centred: bool = True, ink: float = BLACK
     ) -> None:
-        self._canvas.setFont(_pdf_font(), size * mm)
+        self._canvas.setFont(pdf_font(), size * mm)
         self._canvas.setFillGray(ink)
         self._canvas.setStrokeGray(ink)
         self._canvas.setLineWidth(_bold_mm(size) * 2 * mm)
@@ -171,7 +161,7 @@ class _Page:
         place(x * mm, (HEIGHT_MM - y) * mm, words, mode=2 if _bold_mm(size) else 0)
 
     def width(self, size: float, words: str) -> float:
-        return float(pdfmetrics.stringWidth(words, _pdf_font(), size)) + 2 * _bold_mm(size)
+        return float(pdfmetrics.stringWidth(words, pdf_font(), size)) + 2 * _bold_mm(size)
 
     def boxes(self, boxes: Iterable[Box]) -> None:
         path = self._canvas.beginPath()
@@ -230,10 +220,6 @@ def poster_png(poster: Poster, dpi: int = 150) -> bytes:
     return out.getvalue()
 
 
-# reportlab: one font cannot be used for two documents at the same time, and its register is global
-_ONE_DOCUMENT = Lock()
-
-
 def poster_pdf(
     posters: Iterable[Poster], out: BinaryIO, progress: Callable[[int], None] | None = None
 ) -> int:
@@ -241,8 +227,8 @@ def poster_pdf(
 
     Raises FontMissing. Memory grows by some 20 kB a page. Threads that call it take turns.
     """
-    with _ONE_DOCUMENT:
-        _pdf_font()
+    with ONE_DOCUMENT:
+        pdf_font()
         canvas = Canvas(out, pagesize=(WIDTH_MM * mm, HEIGHT_MM * mm), pageCompression=1)
         canvas.setTitle(TITLE)
         count = 0

@@ -56,3 +56,4 @@ async def test_what_workers_look_for_has_its_index(database: str) -> None:
     names = {row["name"] for row in found}
     assert {"idx_delivery_due", "idx_delivery_open", "idx_problem_ladder", "idx_inbound_waiting"} <= names
     assert {"idx_photo_render", "idx_photo_unused", "idx_awaited_open"} <= names
+    assert "idx_visit_record" in names

@@ -1,4 +1,4 @@
-"""The web pages: what a poster's link opens in a browser and, in a demonstration, the map and the phone."""
+"""The web pages: what a poster's or a document's link opens in a browser and, in a demonstration, the map and the phone."""
 
 import hashlib
 from functools import cache
@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from miniapp_api.context import CONTEXT, context
 from miniapp_api.pages import demo, maps
 from models.organisations.tables import Division, School
+from models.visits.tables import RectificationNotice
 from qr import BadCode, PlaceKind, verify
 
 HERE = Path(__file__).parent
@@ -24,8 +25,9 @@ PREFECTURE = "5303"
 
 
 def add_pages(app: web.Application) -> None:
-    """Serve `/q/TOKEN` and the static files; the demonstration's pages where its clock is."""
+    """Serve `/q/TOKEN`, `/documents/CODE` and the static files; the demonstration's pages where its clock is."""
     app.router.add_get("/q/{token}", read_code)
+    app.router.add_get("/documents/{code:[a-z0-9]{1,32}}", read_document)
     app.router.add_get(r"/static/{name:[a-z0-9/-]+\.(?:js|css|svg)}", read_static)
     if app[CONTEXT].demo:
         app.router.add_get("/", home)
@@ -77,6 +79,12 @@ async def read_code(request: web.Request) -> web.Response:
     revoked = school is not None and claim.generation != school.poster_generation
     status = 404 if school is None or revoked else 200
     return _page("code.html", status, school=school, revoked=revoked, demo=outside.demo, token=token)
+
+
+async def read_document(request: web.Request) -> web.Response:
+    """Whether a printed rectification notice is genuine: its number, school and date, nothing else."""
+    found = await RectificationNotice.get_or_none(check_code=request.match_info["code"])
+    return _page("document.html", 404 if found is None else 200, notice=found and found.content)
 
 
 async def read_static(request: web.Request) -> web.StreamResponse:

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shandu", "0008_surveys")]
+    dependencies = [("shandu", "0009_records")]
 
     operations = [
         ops.AddField(model_name="Session", name="last_seen_on", field=fields.DateField(null=True)),

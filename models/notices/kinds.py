@@ -24,5 +24,14 @@ KINDS = [
     NoticeKind("problem_reopened", "问题被反映没解决"),
     NoticeKind("survey_open", "满意度测评开始"),
     NoticeKind("survey_result", "满意度测评结果"),
+    NoticeKind("record_to_sign", "督查记录待学校确认"),
+    NoticeKind("record_unsigned", "督查记录待学校签字"),
+    NoticeKind("record_due_soon", "督查记录即将到期"),
+    NoticeKind("record_overdue", "督查记录已逾期"),
+    NoticeKind("record_escalated", "督查记录逾期未完成"),
+    NoticeKind("record_confirmed", "学校已确认督查记录"),
+    NoticeKind("record_defended", "学校对督查记录提出申辩"),
+    NoticeKind("rectification_notice", "整改通知书"),
+    NoticeKind("term_ending", "责任督学任期将满"),
 ]
 BY_CODE = {kind.code: kind for kind in KINDS}

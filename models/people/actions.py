@@ -1,4 +1,4 @@
-"""Signing in, binding a WeChat to a registered person, inviting."""
+"""Signing in, binding a WeChat to a registered person and parting them, inviting."""
 
 from datetime import date, datetime, timedelta
 
@@ -8,11 +8,10 @@ from models.database import sql
 from models.errors import Conflict, Invalid, NotFound
 from models.journal.actions import record
 from models.journal.queries import taken
-from models.organisations.tables import PostKind
-from models.people.access import Held, Viewer
+from models.people import reach
+from models.people.access import Viewer
 from models.people.phones import Vault
 from models.people.queries import fingerprint
-from models.people.rights import Right
 from models.people.tables import Identity, Invitation, Person, Session
 
 SESSION_DAYS = 30
@@ -31,12 +30,17 @@ class InvitationInvalid(Invalid):
 
 class AlreadyBound(Conflict):
     code = "already_bound"
-    sentence = "这个微信已经绑定给“{name}”。如需更换，请联系管理员。"
+    sentence = "这个微信已经绑定给“{name}”。如需更换，请先解绑，或联系管理员。"
 
 
 class HasWeChat(Conflict):
     code = "has_wechat"
-    sentence = "此人已经绑定微信，不能再发邀请码。"
+    sentence = "此人已经绑定微信，不能再发邀请码。换了微信或手机的，请先解绑。"
+
+
+class NoWeChat(Conflict):
+    code = "no_wechat"
+    sentence = "此人没有绑定微信，不用解绑。"
 
 
 async def sign_in(
@@ -138,7 +142,7 @@ async def invite(viewer: Viewer, person_id: int, code: str, today: date, now: da
     An earlier unused code of the same person stops working. NotFound for people out of reach,
     HasWeChat for those bound already: a second phone would be somebody else's with their rights.
     """
-    await _require_reach(viewer, person_id, today)
+    await reach.require_all(viewer, person_id, today)
     if await Identity.filter(person_id=person_id).exists():
         raise HasWeChat
     expires_at = now + timedelta(days=INVITATION_DAYS)
@@ -151,31 +155,31 @@ async def invite(viewer: Viewer, person_id: int, code: str, today: date, now: da
     return expires_at
 
 
-async def _require_reach(viewer: Viewer, person_id: int, today: date) -> None:
-    """Every post the person holds today lies below one of the viewer's; NotFound otherwise.
+async def unbind(viewer: Viewer, person_id: int, reason: str, today: date, now: datetime) -> None:
+    """Part a person from their WeChat: the phone is lost, or another person has it now.
 
-    One post out of reach is enough to refuse: whoever could invite them would act with all their rights.
+    Its sessions end and unused invitations are void; what was done stays theirs, and they can be invited
+    again. NotFound for people out of reach, NoWeChat where there is nothing to part.
     """
-    rows = await sql.rows(
-        "SELECT po.division_code, s.county_code FROM holding h JOIN post po ON po.id = h.post_id"
-        " LEFT JOIN school s ON s.id = po.school_id WHERE h.person_id = $1 AND h.since_on <= $2"
-        " AND (h.until_on IS NULL OR h.until_on > $2)",
-        person_id, today,
-    )  # fmt: skip
-    inviting = viewer.with_right(Right.INVITE)
-    if not rows or not all(
-        any(_above(held, row["division_code"], row["county_code"]) for held in inviting) for row in rows
-    ):
-        raise NotFound
+    await reach.require_all(viewer, person_id, today)
+    await _unbind(person_id, viewer.bound, reason, now)
 
 
-def _above(held: Held, division_code: str | None, county_code: str | None) -> bool:
-    """Whether a post is set over another: an officer over schools and lower divisions, an administrator
-    also over officers of the same division."""
-    if held.division_code is None:
-        return False
-    if division_code is None:
-        assert county_code is not None
-        return county_code.startswith(held.division_code)
-    equal = division_code == held.division_code
-    return division_code.startswith(held.division_code) and (not equal or held.kind is PostKind.ADMINISTRATOR)
+async def unbind_own(viewer: Viewer, now: datetime) -> None:
+    """Part from one's own WeChat; all its phones are signed out."""
+    await _unbind(viewer.bound, viewer.bound, "本人解绑", now)
+
+
+async def _unbind(person_id: int, by: int, reason: str, now: datetime) -> None:
+    async with in_transaction():
+        parted = await sql.rows(
+            "UPDATE identity SET person_id = NULL, bound_at = NULL WHERE person_id = $1 RETURNING id",
+            person_id,
+        )
+        if not parted:
+            raise NoWeChat
+        ids = sorted(row["id"] for row in parted)
+        await Session.filter(identity_id__in=ids, revoked_at=None).update(revoked_at=now)
+        await Invitation.filter(person_id=person_id, used_at=None).delete()
+        facts = {"reason": reason, "identities": ids}
+        await record("person", person_id, "unbind", now, person_id=by, facts=facts)

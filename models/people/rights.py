@@ -42,6 +42,10 @@ class Right(StrEnum):
     """Read the words guardians added to their answers."""
     PLAN_SURVEYS = "plan_surveys"
     """Plan, move and cancel rounds; decide on words that wait."""
+    MANAGE_PEOPLE = "manage_people"
+    """Record recusals, assign supervisors to schools."""
+    SIGN_RECORD = "sign_record"
+    """Answer a supervisor's record for the school: confirm it, or state the defence."""
 
 
 _READING = {Right.READ_SCHOOL, Right.READ_SURVEYS}
@@ -62,13 +66,14 @@ _OFFICER = {
     Right.READ_SURVEYS,
     Right.READ_REMARKS,
     Right.PLAN_SURVEYS,
+    Right.MANAGE_PEOPLE,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.PARENT: frozenset({Right.REPORT, Right.ANSWER_SURVEYS, Right.READ_SURVEYS}),
     PostKind.COMMITTEE: frozenset(_MONITOR | {Right.ANSWER_SURVEYS}),
     PostKind.SUPERVISOR: frozenset(_MONITOR),
-    PostKind.HEAD: frozenset(_SCHOOL | {Right.READ_PEOPLE, Right.READ_REMARKS}),
+    PostKind.HEAD: frozenset(_SCHOOL | {Right.READ_PEOPLE, Right.READ_REMARKS, Right.SIGN_RECORD}),
     PostKind.MANAGER: frozenset(_SCHOOL),
     PostKind.FINANCE: frozenset(_READING),
     PostKind.COUNTY: frozenset(_OFFICER | {Right.SET_POLICY}),
@@ -82,6 +87,7 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
             Right.READ_PEOPLE,
             Right.INVITE,
             Right.ERASE,
+            Right.MANAGE_PEOPLE,
             Right.SET_POLICY,
             Right.REVOKE_CODE,
         }

@@ -36,6 +36,13 @@ SURVEY_TERMLY = Parameter(
 SURVEY_OPENS_AFTER = Parameter("survey_opens_after", "开学后多少天开始测评", "天", 60, 0, 140, "默认值")
 SURVEY_OPEN_DAYS = Parameter("survey_open_days", "一轮测评开放", "天", 14, 3, 60, "默认值")
 CHILDREN_MOST = Parameter("children_most", "一位家长最多登记孩子", "个", 5, 1, 12, "默认值")
+RECORD_DAYS = Parameter("record_days", "督查记录完成期限", "工作日", 2, 1, 10, "晋教督〔2018〕7号，默认值")
+FOLLOW_UP_DAYS = Parameter("follow_up_days", "销号后现场回头看期限", "天", 30, 1, 120, "各地实践，默认值")
+SCHOOLS_PER_SUPERVISOR = Parameter(
+    "schools_per_supervisor", "每名责任督学负责学校数", "所", 5, 1, 20, "各地实践，最多20所"
+)
+SUPERVISOR_TERM_YEARS = Parameter("supervisor_term_years", "责任督学任期", "年", 3, 1, 5, "默认值")
+TERM_REMIND_DAYS = Parameter("term_remind_days", "督学任期届满前提醒", "天", 30, 1, 180, "默认值")
 
 KEEP_SESSION_DAYS = Parameter(
     "keep_session_days",
@@ -157,6 +164,11 @@ PARAMETERS = [
     SURVEY_OPENS_AFTER,
     SURVEY_OPEN_DAYS,
     CHILDREN_MOST,
+    RECORD_DAYS,
+    FOLLOW_UP_DAYS,
+    SCHOOLS_PER_SUPERVISOR,
+    SUPERVISOR_TERM_YEARS,
+    TERM_REMIND_DAYS,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}
 # What a check-in's score depends on.

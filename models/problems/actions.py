@@ -19,7 +19,7 @@ from models.organisations.rules import Place
 from models.organisations.tables import PostKind, School
 from models.people import access
 from models.people.access import Held, Viewer
-from models.people.queries import holds
+from models.people.queries import holds, post_kinds
 from models.people.rights import Right
 from models.policies.calendar import beijing_date, spoken
 from models.policies.queries import Values, effective
@@ -60,13 +60,27 @@ class Found:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a problem comes from: the record, the finder and the post they found it for."""
+    """Where a problem comes from: the record, the finder and the post they found it for.
+
+    `looks_again`: what is closed on that post's finding must be looked at again on site (回头看).
+    """
 
     source: Source
     source_id: int | None
     key: str
     person_id: int
     post_id: int
+    looks_again: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a visitor saw of an earlier problem: FOLLOWED_UP or STILL_WRONG."""
+
+    problem_id: int
+    seen: Move
+    words: str = ""
+    photo_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +115,7 @@ async def open_problem(
         due_at=due,
         ladder_at=due and ladder.next_at(due, policy, now),
         ended_at=now if found.on_spot else None,
+        follow_up_by=deadlines.follow_up_by(policy, now) if found.on_spot and origin.looks_again else None,
     )
     await record(
         "problem", problem.id, move.value, now,
@@ -172,7 +187,11 @@ async def close_problem(viewer: Viewer, problem_id: int, act: Act, now: datetime
         problem, school, held = await _take(viewer, problem_id, Move.CLOSE, act)
         if held is None:
             return problem
-        await _move(viewer, problem, school, held, Move.CLOSE, act, now, ladder_at=None, ended_at=now)
+        again = await _look_again_by(problem, now)
+        await _move(
+            viewer, problem, school, held, Move.CLOSE, act, now,
+            ladder_at=None, ended_at=now, follow_up_by=again,
+        )  # fmt: skip
         await _tell("problem_closed", problem, school, now, AT_SCHOOL)
         if viewer.person_id != problem.finder_person_id:
             await _tell_finder("problem_closed", problem, school, now)
@@ -247,6 +266,82 @@ async def reopen(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Pr
         return problem
 
 
+async def follow_up(
+    viewer: Viewer, school: Place, held: Held, looks: Sequence[Look], at: datetime, mark: str, now: datetime
+) -> None:
+    """Write down what a visit at an instant saw of problems found on the same post (回头看).
+
+    In the caller's transaction. Where the table says so it reopens, returns or closes them; what has moved
+    on since the visit keeps its state. `mark` names the visit's request. Raises NotFound for a problem of
+    another school or post.
+    """
+    wanted = {look.problem_id: look for look in looks}
+    found = (
+        await Problem.filter(id__in=wanted, school_id=school.id, finder_post_id=held.post_id)
+        .order_by("id")
+        .select_for_update()
+    )
+    if len(found) != len(wanted):
+        raise NotFound
+    moved_at = await _moved_at(sorted(wanted))
+    for problem in found:
+        look = wanted[problem.id]
+        act = Act(f"{mark}.{problem.id}", look.words, look.photo_keys)
+        if moved_at[problem.id] > at:
+            await _write_down(viewer, problem, held, look, act, now)
+            continue
+        await _look(viewer, problem, school, held, look, act, now)
+
+
+async def _look(
+    viewer: Viewer, problem: Problem, school: Place, held: Held, look: Look, act: Act, now: datetime
+) -> None:
+    move = states.FOLLOW_UP.get((problem.state, look.seen))
+    if move is Move.REOPEN:
+        await _restart(viewer, problem, school, held, move, act, now)
+        await _tell("problem_reopened", problem, school, now, (*AT_SCHOOL, PostKind.COUNTY))
+    elif move is Move.RETURN:
+        await _restart(viewer, problem, school, held, move, act, now)
+        await _tell("problem_returned", problem, school, now, AT_SCHOOL)
+    elif move is Move.CLOSE:
+        await _move(viewer, problem, school, held, move, act, now, ladder_at=None, ended_at=now)
+        await _tell("problem_closed", problem, school, now, AT_SCHOOL)
+    else:
+        await _write_down(viewer, problem, held, look, act, now)
+        if problem.state is State.CLOSED:
+            problem.follow_up_by = None
+            await problem.save(update_fields=["follow_up_by"])
+
+
+async def _write_down(
+    viewer: Viewer, problem: Problem, held: Held, look: Look, act: Act, now: datetime
+) -> None:
+    await attach(viewer, problem.school_id, act.photo_keys, Purpose.PROBLEM, "problem", problem.id, now)
+    await record(
+        "problem", problem.id, look.seen.value, now,
+        school_id=problem.school_id, person_id=viewer.person_id, post_id=held.post_id,
+        facts=_facts(act.words, act.photo_keys, None), request_key=_request_key(viewer, act),
+    )  # fmt: skip
+
+
+async def _moved_at(problem_ids: list[int]) -> dict[int, datetime]:
+    """When the last step of each problem was taken."""
+    rows = await sql.rows(
+        "SELECT subject_id, MAX(at) AS at FROM journal_entry WHERE subject_kind = 'problem'"  # noqa: S608
+        f" AND subject_id IN ({sql.places(problem_ids)}) GROUP BY subject_id",
+        *problem_ids,
+    )
+    return {row["subject_id"]: at for row in rows if (at := sql.instant(row["at"]))}
+
+
+async def _look_again_by(problem: Problem, now: datetime) -> datetime | None:
+    """Until when a supervisor must look again at what is closed now; None for what others found."""
+    kinds = await post_kinds({problem.finder_post_id})
+    if kinds[problem.finder_post_id] is not PostKind.SUPERVISOR:
+        return None
+    return deadlines.follow_up_by(await effective(problem.county_code), now)
+
+
 async def expire(now: datetime) -> int:
     """Climb the ladder of every problem whose next level is due; return how many were looked at.
 
@@ -308,7 +403,7 @@ async def _take(viewer: Viewer, problem_id: int, move: Move, act: Act) -> tuple[
 async def _move(
     viewer: Viewer,
     problem: Problem,
-    school: School,
+    school: Place | School,
     held: Held,
     move: Move,
     act: Act,
@@ -329,13 +424,19 @@ async def _move(
 
 
 async def _restart(
-    viewer: Viewer, problem: Problem, school: School, held: Held, move: Move, act: Act, now: datetime
+    viewer: Viewer,
+    problem: Problem,
+    school: Place | School,
+    held: Held,
+    move: Move,
+    act: Act,
+    now: datetime,
 ) -> None:
     policy = await effective(problem.county_code)
     due = deadlines.due_at(problem.severity, policy, now)
     await _move(
         viewer, problem, school, held, move, act, now,
-        cycle=problem.cycle + 1, due_at=due, overdue_at=None, ended_at=None,
+        cycle=problem.cycle + 1, due_at=due, overdue_at=None, ended_at=None, follow_up_by=None,
         ladder_at=ladder.next_at(due, policy, now),
     )  # fmt: skip
 

@@ -1,9 +1,9 @@
 """How long a school has. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.policies.calendar import add_working_days, beijing_date, closing_of
-from models.policies.declared import GENERAL_DAYS, MAJOR_DAYS, SERIOUS_DAYS
+from models.policies.declared import FOLLOW_UP_DAYS, GENERAL_DAYS, MAJOR_DAYS, SERIOUS_DAYS
 from models.policies.queries import Values
 from models.problems.tables import Severity
 
@@ -17,6 +17,11 @@ def due_at(severity: Severity, policy: Values, since: datetime) -> datetime:
     """
     days = int(policy[DAYS[severity].key])
     return closing_of(add_working_days(beijing_date(since), days))
+
+
+def follow_up_by(policy: Values, closed_at: datetime) -> datetime:
+    """Until when a closed problem must have been looked at again on site (回头看)."""
+    return closing_of(beijing_date(closed_at) + timedelta(days=policy[FOLLOW_UP_DAYS.key]))
 
 
 def resumed(due: datetime, stopped_at: datetime, now: datetime) -> datetime:

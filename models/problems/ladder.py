@@ -1,5 +1,6 @@
 """Who is told about a running deadline, and when: one line a level, each level once a cycle. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,12 +42,16 @@ LADDER = [
 ]
 
 
-def reached(due_at: datetime, policy: Values, since: datetime, now: datetime) -> list[Level]:
+def reached(
+    due_at: datetime, policy: Values, since: datetime, now: datetime, rungs: Sequence[Level] = LADDER
+) -> list[Level]:
     """The levels that fell due from `since` to `now`, both included, lowest first."""
-    return [level for level in LADDER if since <= level.at(due_at, policy) <= now]
+    return [level for level in rungs if since <= level.at(due_at, policy) <= now]
 
 
-def next_at(due_at: datetime, policy: Values, now: datetime) -> datetime | None:
+def next_at(
+    due_at: datetime, policy: Values, now: datetime, rungs: Sequence[Level] = LADDER
+) -> datetime | None:
     """When the next level is due, strictly after now; None above the last rung."""
-    ahead = [level.at(due_at, policy) for level in LADDER]
+    ahead = [level.at(due_at, policy) for level in rungs]
     return min((at for at in ahead if at > now), default=None)

@@ -29,6 +29,8 @@ class Move(StrEnum):
     REJECT = "reject"
     REOPEN = "reopen"
     EXPIRE = "expire"
+    FOLLOWED_UP = "followed_up"
+    STILL_WRONG = "still_wrong"
 
 
 STATE_NAMES = {
@@ -54,6 +56,8 @@ MOVE_NAMES = {
     Move.REJECT: "申辩不成立",
     Move.REOPEN: "反映没解决",
     Move.EXPIRE: "超过期限",
+    Move.FOLLOWED_UP: "回头看，已整改到位",
+    Move.STILL_WRONG: "回头看，仍未整改到位",
 }
 
 AFTER: dict[tuple[State, Move], State] = {
@@ -92,6 +96,15 @@ FINDER_MAY = {Move.CLOSE, Move.RETURN, Move.REOPEN}
 # While it is in one of these, somebody at the school owes an answer and the clock runs.
 RUNNING = {State.ASSIGNED, State.RETURNED, State.REOPENED, State.OVERDUE}
 ENDED = {State.CLOSED, State.CANCELLED}
+
+
+# What a follow-up on site (回头看) means for a problem, by what was seen. Where there is no line, what was
+# seen is written down and the state stays.
+FOLLOW_UP: dict[tuple[State, Move], Move] = {
+    (State.CLOSED, Move.STILL_WRONG): Move.REOPEN,
+    (State.SUBMITTED, Move.STILL_WRONG): Move.RETURN,
+    (State.SUBMITTED, Move.FOLLOWED_UP): Move.CLOSE,
+}
 
 
 class WrongMove(Conflict):

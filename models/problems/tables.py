@@ -47,6 +47,8 @@ class Problem(Model):
     ladder_at = fields.DatetimeField(null=True)
     overdue_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
+    # until when the supervisor must have looked again (回头看); null: nobody owes another look
+    follow_up_by = fields.DatetimeField(null=True)
 
     class Meta:
         table = "problem"

@@ -1,7 +1,7 @@
 """Sending a visit: the form, its photos, the problems it opens and the duty it discharges, at once."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ from models.evidence.tables import Purpose
 from models.journal.actions import record
 from models.organisations.rules import Place
 from models.organisations.tables import PostKind
-from models.people.access import Viewer
+from models.people.access import Held, Viewer
 from models.people.rights import POST_NAMES
 from models.policies.calendar import month_of
 from models.policies.queries import effective
 from models.problems.actions import Found, Origin, open_problem
 from models.problems.tables import Severity, Source
-from models.visits import duties, rules
+from models.visits import duties, follow_ups, records, rules
+from models.visits.follow_ups import FollowUp
 from models.visits.forms import UnknownForm, form
 from models.visits.forms.declaration import Form
 from models.visits.rules import Answer, BadAnswers, Failure, Judgement
@@ -28,8 +29,10 @@ from models.visits.tables import Visit, VisitKind
 
 INSERT = """
 INSERT INTO visit (person_id, request_id, body_hash, post_id, school_id, check_in_id, kind, form_version,
-  month, visited_at, received_at, answers, grade, remarks, companions, passed, failed, unseen, defence)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13, $14, $15, $16, $17, $18, $19)
+  month, visited_at, received_at, answers, grade, remarks, companions, passed, failed, unseen, defence,
+  follow_ups, record_due_at, record_next_at, completed_at, completed_how, school_signature)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13, $14, $15, $16, $17, $18, $19,
+  $20::jsonb, $21, $22, $23, $24, $25)
 ON CONFLICT DO NOTHING
 RETURNING id
 """
@@ -69,7 +72,10 @@ class WrongPost(Invalid):
 
 @dataclass(frozen=True)
 class Draft:
-    """A visit as the phone sends it. `check_in` is the request id of the viewer's own check-in."""
+    """A visit as the phone sends it. `check_in` is the request id of the viewer's own check-in.
+
+    `follow_ups` stays out of the representation, which stored hashes were made from before it was there.
+    """
 
     request_id: str
     check_in: str
@@ -82,6 +88,7 @@ class Draft:
     defence: str
     photo_keys: tuple[str, ...]
     signature_keys: tuple[str, ...]
+    follow_ups: tuple[FollowUp, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -95,12 +102,14 @@ async def submit(viewer: Viewer, draft: Draft, said: list[dict[str, Any]], now: 
     """Keep a visit for ever. Idempotent by request id; one visit a check-in.
 
     `said` is the answers as they came, stored untouched. Failed key items become problems in the same
-    transaction. Raises the refusals of this module, of photos, and RequestReused.
+    transaction, and earlier problems are followed up. Raises the refusals of this module, of follow-ups, of
+    photos, and RequestReused.
     """
     checked = await _checked_in(viewer, draft)
     try:
         post_id = await _post(viewer, checked, draft.kind)
         declared, judged = _judge(draft)
+        follow_ups.check(draft.follow_ups)
     except Refusal:
         # sent again after the world changed: what was accepted stands
         known = await _known(viewer, draft)
@@ -108,33 +117,56 @@ async def submit(viewer: Viewer, draft: Draft, said: list[dict[str, Any]], now: 
             raise
         return known
     month = month_of(checked.at)
+    opening = await records.opening(
+        draft.kind, draft.signature_keys, draft.defence, checked.school, checked.at
+    )
     async with in_transaction():
         new = await sql.rows(
             INSERT,
             viewer.bound, draft.request_id, _hash(draft), post_id, checked.school.id, checked.id,
             draft.kind.value, draft.form_version, month, checked.at, now, sql.dump(said),
             draft.grade, draft.remarks, draft.companions, judged.passed, judged.failed, judged.unseen,
-            draft.defence,
+            draft.defence, follow_ups.said(draft.follow_ups), opening.due_at, opening.next_at,
+            now if opening.how else None, opening.how and opening.how.value, opening.school_signature,
         )  # fmt: skip
         if new:
             visit_id = int(new[0]["id"])
-            origin = Origin(Source.VISIT, visit_id, f"visit:{visit_id}", viewer.bound, post_id)
-            problems = await _open_problems(origin, checked.school, declared, judged, now)
-            photos = _all_photos(draft)
-            await attach(viewer, checked.school.id, photos, Purpose.VISIT, "visit", visit_id, now)
-            signed = draft.signature_keys
-            await attach(viewer, checked.school.id, signed, Purpose.SIGNATURE, "visit", visit_id, now)
-            await duties.discharge(draft.kind, checked.school, post_id, month, visit_id)
-            await record(
-                "visit", visit_id, "submit", now,
-                school_id=checked.school.id, person_id=viewer.bound, post_id=post_id,
-                facts={"problems": problems, "photos": photos},
-            )  # fmt: skip
+            problems = await _tie(viewer, draft, checked, post_id, visit_id, (declared, judged), now)
+            if opening.due_at is not None:
+                await records.ask(viewer, visit_id, post_id, checked.school, opening.due_at, now)
             return Sent(visit_id, problems, new=True)
     known = await _known(viewer, draft)
     if known is None:
         raise CheckInUsed
     return known
+
+
+async def _tie(
+    viewer: Viewer,
+    draft: Draft,
+    checked: "_CheckedIn",
+    post_id: int,
+    visit_id: int,
+    said: tuple[Form, Judgement],
+    now: datetime,
+) -> list[int]:
+    """What hangs on a new visit: problems, pictures, the duty, its journal. The problems it opened."""
+    school, month = checked.school, month_of(checked.at)
+    supervised = draft.kind is VisitKind.SUPERVISOR
+    origin = Origin(Source.VISIT, visit_id, f"visit:{visit_id}", viewer.bound, post_id, supervised)
+    problems = await _open_problems(origin, school, *said, now)
+    photos = _all_photos(draft)
+    await attach(viewer, school.id, photos, Purpose.VISIT, "visit", visit_id, now)
+    await attach(viewer, school.id, draft.signature_keys, Purpose.SIGNATURE, "visit", visit_id, now)
+    held = Held(post_id, duties.POST_OF[draft.kind], school.id, None)
+    await follow_ups.apply(viewer, school, held, draft.follow_ups, checked.at, draft.request_id, now)
+    await duties.discharge(draft.kind, school, post_id, month, visit_id)
+    await record(
+        "visit", visit_id, "submit", now,
+        school_id=school.id, person_id=viewer.bound, post_id=post_id,
+        facts={"problems": problems, "photos": photos},
+    )  # fmt: skip
+    return problems
 
 
 @dataclass(frozen=True)
@@ -235,4 +267,5 @@ async def _known(viewer: Viewer, draft: Draft) -> Sent | None:
 
 
 def _hash(draft: Draft) -> str:
-    return hashlib.sha256(repr(draft).encode()).hexdigest()
+    said = repr(draft) + (repr(draft.follow_ups) if draft.follow_ups else "")
+    return hashlib.sha256(said.encode()).hexdigest()

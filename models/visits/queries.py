@@ -1,6 +1,7 @@
 """Reading visits."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from models.errors import NotFound
@@ -14,7 +15,7 @@ from models.people import access
 from models.people.access import Viewer
 from models.people.queries import names
 from models.people.rights import Right
-from models.visits.tables import Visit
+from models.visits.tables import RectificationNotice, Visit, VisitKind
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,24 @@ class WholeVisit:
     signatures: list[str]
     awaited: list[Awaited]
     repeats: list[Repeat]
+    # which of the signatures is the school's, and who answered from their own phone
+    school_signature: str | None
+    answered_by: str | None
+    notice: RectificationNotice | None
+
+
+class RecordState(StrEnum):
+    """Whether a visit's record has the school's answer; NONE: it needs none."""
+
+    NONE = "none"
+    INCOMPLETE = "incomplete"
+    COMPLETE = "complete"
+
+
+def record_state(visit: Visit) -> RecordState:
+    if visit.completed_at is not None:
+        return RecordState.COMPLETE
+    return RecordState.NONE if visit.record_due_at is None else RecordState.INCOMPLETE
 
 
 async def at_school(
@@ -58,18 +77,22 @@ async def whole(viewer: Viewer, visit_id: int) -> WholeVisit:
     school = await School.get(id=visit.school_id)
     if visit.person_id != viewer.person_id and not access.reaches(viewer, Right.READ_SCHOOL, school):
         raise NotFound
-    who = await names({visit.person_id})
+    who = await names({visit.person_id} | ({visit.answered_by} if visit.answered_by else set()))
     pictures = await evidence.keys_of("visit", visit.id)
     awaited = await outstanding("visit", [visit.id])
+    signatures = [key for key, purpose in pictures if purpose is Purpose.SIGNATURE]
     return WholeVisit(
         visit,
         school,
         who[visit.person_id],
         await _shown(visit),
         [key for key, purpose in pictures if purpose is not Purpose.SIGNATURE],
-        [key for key, purpose in pictures if purpose is Purpose.SIGNATURE],
+        signatures,
         awaited.get(visit.id, []),
         await repeats.of_record(viewer, school, "visit", visit.id),
+        await _school_signature(visit, signatures),
+        who.get(visit.answered_by) if visit.answered_by else None,
+        await RectificationNotice.get_or_none(visit_id=visit.id),
     )
 
 
@@ -87,3 +110,13 @@ async def _shown(visit: Visit) -> list[dict[str, Any]]:
         answer | {"photos": [keys.get((visit.person_id, name), name) for name in answer.get("photos") or []]}  # type: ignore[attr-defined]
         for answer in visit.answers
     ]
+
+
+async def _school_signature(visit: Visit, signatures: list[str]) -> str | None:
+    """The school's, by key. On a supervisor's form kept before it said whose they are, it is the second of two."""
+    name = visit.school_signature
+    if name is None:
+        both = visit.kind is VisitKind.SUPERVISOR and len(signatures) == 2
+        return signatures[1] if both else None
+    keys = await evidence.arrived([(visit.person_id, name)])
+    return keys.get((visit.person_id, name), name)

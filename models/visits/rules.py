@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.visits.forms.declaration import Form, Item, ItemKind
+from models.visits.tables import Completion
 
 LONGEST_REMARK = 500
 TASTES = {"look": "外观", "smell": "气味", "taste": "味道", "warmth": "温度", "portion": "分量"}
@@ -65,6 +66,13 @@ class BadAnswers(ValueError):
     def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
         super().__init__(f"{len(faults)} faults")
         self.faults = list(faults)
+
+
+def completion(signatures: int, defence: str) -> Completion | None:
+    """How a supervisor's record was completed at the school, if it was: two signatures, or a defence."""
+    if signatures >= 2:
+        return Completion.SIGNATURE
+    return Completion.DEFENCE if defence.strip() else None
 
 
 def judge(form: Form, answers: Sequence[Answer], grade: str = "") -> Judgement:

@@ -1,4 +1,4 @@
-"""Visits (入校) and the monthly duties they discharge."""
+"""Visits (入校), the supervisor's record and its rectification notice, and the monthly duties."""
 
 from enum import StrEnum
 
@@ -12,6 +12,15 @@ from models.checkins.tables import CheckIn
 class VisitKind(StrEnum):
     COMMITTEE = "committee"
     SUPERVISOR = "supervisor"
+
+
+class Completion(StrEnum):
+    """How the school's side of a supervisor's record came: its signature on the supervisor's phone, a
+    confirmation from the head's own phone, or its stated defence (申辩)."""
+
+    SIGNATURE = "signature"
+    CONFIRMATION = "confirmation"
+    DEFENCE = "defence"
 
 
 class DutyState(StrEnum):
@@ -49,11 +58,43 @@ class Visit(Model):
     unseen = fields.IntField()
     # whether its check-in knows of it, whose evidence is then weighed again
     check_in_told = fields.BooleanField(default=False, db_default=False)
+    # what became of earlier problems (回头看), as it was sent; null: nothing was said of them
+    follow_ups = fields.JSONField[list[dict[str, object]]](null=True)
+    # a supervisor's record is due while the school has not answered; null: no answer is asked for
+    record_due_at = fields.DatetimeField(null=True)
+    # when somebody must be told next; null when nobody needs telling
+    record_next_at = fields.DatetimeField(null=True)
+    completed_at = fields.DatetimeField(null=True)
+    completed_how = fields.CharEnumField(Completion, max_length=12, null=True)
+    # who answered from their own phone, and the words of a confirmation
+    answered_by = fields.BigIntField(null=True)
+    answer_words = fields.CharField(max_length=1000, null=True)
+    # what names the school's signature among the pictures; the other signatures are the visitor's
+    school_signature = fields.CharField(max_length=80, null=True)
 
     class Meta:
         table = "visit"
         unique_together = (("person_id", "request_id"),)
         indexes = (Index(fields=("school_id", "id"), name="idx_visit_school"),)
+
+
+class RectificationNotice(Model):
+    """An official notice (整改通知书), as it was issued. Numbers run by county and year without gaps."""
+
+    id = fields.BigIntField(primary_key=True)
+    visit_id = fields.BigIntField(unique=True)
+    county_code = fields.CharField(max_length=6)
+    year = fields.IntField()
+    number = fields.IntField()
+    # what the address of its verification page ends in; not guessable
+    check_code = fields.CharField(max_length=32, unique=True)
+    issued_at = fields.DatetimeField()
+    issued_by = fields.BigIntField()
+    content = fields.JSONField[dict[str, object]]()
+
+    class Meta:
+        table = "rectification_notice"
+        unique_together = (("county_code", "year", "number"),)
 
 
 class Duty(Model):

@@ -1,4 +1,7 @@
-"""What a form is made of. A version, once used, is never changed: the next one is a new declaration."""
+"""What a form is made of. A version, once used, is never changed: the next one is a new declaration.
+
+A legal basis may be completed: it says nothing of what was asked and answered.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -16,6 +16,7 @@ const FIRST = ["submit", "close"];
 const STEPS = {
   fix: "即知即改", assign: "发现问题，限期整改", submit: "提交整改", close: "核查通过，销号", return: "整改不到位，退回",
   appeal: "提出申辩", uphold: "申辩成立，撤销", reject: "申辩不成立", reopen: "反映没解决，重新整改", expire: "超过期限",
+  followed_up: "回头看，已整改到位", still_wrong: "回头看，仍未整改到位",
 };
 const SEVERITIES = { general: "一般", serious: "较大", major: "重大" };
 const POSTS = {
