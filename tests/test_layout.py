@@ -202,6 +202,8 @@ def test_no_call_to_another_host_follows_a_redirection() -> None:
 SECRET_NAMES = re.compile(r"(?i)(^|_)(mac|hmac|signature|digest|secret|password|fingerprint|tokens?)(_|$)")
 # not somebody else's guess at a secret
 HARMLESS = {
+    # a daily root is published
+    ("models/journal/proving.py", "digest(line) != root['hash']"),
     ("bot/wechat/client.py", "self._token != token"),  # our own token, old or new
     # one spelling for one claim, before its MAC is looked at
     ("qr/token.py", "base64.urlsafe_b64encode(raw).rstrip(b'=').decode() != token"),
