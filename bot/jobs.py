@@ -12,6 +12,7 @@ from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
 from models.visits import duties
+from models.workbooks import files
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,11 @@ async def open_month(post: Post) -> int:
     return 1
 
 
+async def import_files(post: Post) -> int:
+    """Tables that were sent to be checked or written."""
+    return await files.work(post.store, post.now)
+
+
 @dataclass(frozen=True)
 class Job:
     """A thing to do, and the pause after it when there was nothing to do. Seconds."""
@@ -68,6 +74,7 @@ JOBS = [
     Job("climb_ladders", climb_ladders, 2.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("open_month", open_month, 60.0),
+    Job("import_files", import_files, 1.0),
 ]
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.channels import subscribe
 from bot.wechat.client import Gateway
 from bot.wording import kinds
+from models.evidence.store import PhotoStore
 from models.notices import outbox
 from models.notices.outbox import Due, Outcome
 from models.notices.tables import DeliveryState
@@ -23,13 +24,14 @@ IN_FLIGHT = 16
 
 @dataclass(frozen=True)
 class Post:
-    """What delivering needs: WeChat, the account's template ids by name, those without credits, a clock."""
+    """What delivering needs: WeChat, the account's template ids by name, those without credits, a clock, the store."""
 
     gateway: Gateway
     appid: str
     templates: Mapping[str, str]
     long_term: frozenset[str]
     now: Callable[[], datetime]
+    store: PhotoStore
 
 
 async def deliver_due(post: Post) -> int:

@@ -2,7 +2,19 @@
 
 from aiohttp import web
 
-from miniapp_api import checkins, health, notices, photos, problems, schools, sessions, visits
+from miniapp_api import (
+    checkins,
+    health,
+    imports,
+    invitations,
+    notices,
+    organisations,
+    photos,
+    problems,
+    schools,
+    sessions,
+    visits,
+)
 from miniapp_api.context import CONTEXT, Context
 from miniapp_api.docs import add_docs
 from miniapp_api.errors import errors
@@ -10,7 +22,7 @@ from miniapp_api.middleware import request_ids
 from miniapp_api.pages import add_pages
 from miniapp_api.registry import mount
 
-AREAS = [sessions, schools, checkins, visits, photos, problems, notices]
+AREAS = [sessions, schools, checkins, visits, photos, problems, notices, imports, invitations, organisations]
 ROUTES = [route for area in AREAS for route in area.routes.routes]
 
 # Pictures come as multipart, which has its own bound; nothing else is longer than a visit's form.

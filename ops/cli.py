@@ -95,17 +95,35 @@ async def demo(settings: Settings, small: bool) -> None:
     await demonstrate(settings, small)
 
 
+KINDS = ["schools", "canteens", "people", "committees", "assignments"]
+
+
 @main.command("import")
-@click.argument("kind", type=click.Choice(["schools", "people"]))
+@click.argument("kind", type=click.Choice(KINDS))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="check everything, write nothing")
+@click.option(
+    "--marked-copy", type=click.Path(dir_okay=False, path_type=Path), help="where to mark the faults"
+)
 @_run
-async def import_(settings: Settings, kind: str, file: Path) -> None:
-    """Import schools or people from an Excel or CSV file: all rows or none."""
+async def import_(settings: Settings, kind: str, file: Path, dry_run: bool, marked_copy: Path | None) -> None:
+    """Import a table from an Excel or CSV file: all rows or none."""
     from ops import importing
     from ops.running import opened
 
     async with opened(settings) as clock:
-        sys.exit(await importing.run(kind, file, clock()))
+        sys.exit(await importing.run(kind, file, clock(), dry_run=dry_run, marked_copy=marked_copy))
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@_run
+async def template(settings: Settings, kind: str, out: Path) -> None:
+    """Write an empty Excel table to fill in and import."""
+    from ops import importing
+
+    sys.exit(importing.write_template(kind, out))
 
 
 @main.command()

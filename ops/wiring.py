@@ -90,7 +90,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 map_note=settings.map_note,
                 demo_clock=clock if isinstance(clock, DemoClock) else None,
             ),
-            Post(gateway, account.appid, templates, _long_term(settings), clock),
+            Post(gateway, account.appid, templates, _long_term(settings), clock, store),
             account,
             client,
         )

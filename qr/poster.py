@@ -69,7 +69,7 @@ def draw(sheet: Sheet, poster: Poster) -> None:
     sheet.text(middle, 47, 5.6, PURPOSE)
     sheet.boxes([(MARGIN_MM, 53, WIDTH_MM - 2 * MARGIN_MM, 0.4)])
     _name(sheet, poster.school_name)
-    sheet.boxes(_code(poster.url))
+    sheet.boxes(code_boxes(poster.url, (WIDTH_MM - CODE_MM) / 2, CODE_TOP_MM, CODE_MM))
     for number, words in enumerate(STEPS):
         _step(sheet, 224 + number * 14, str(number + 1), words)
     sheet.text(middle, 270, 5, LOST)
@@ -124,12 +124,11 @@ def _step(sheet: Sheet, y: float, mark: str, words: str) -> None:
     sheet.text(59, y, 8.8, words, centred=False)
 
 
-def _code(url: str) -> Iterable[Box]:
-    """The dark modules of the code, its quiet zone left white around them."""
-    modules = matrix(url)
-    side = CODE_MM / (len(modules) + 2 * QUIET)
-    left = (WIDTH_MM - CODE_MM) / 2 + QUIET * side
-    top = CODE_TOP_MM + QUIET * side
+def code_boxes(text: str, left_mm: float, top_mm: float, size_mm: float) -> Iterable[Box]:
+    """The dark modules of a code in a square, its quiet zone left white inside it."""
+    modules = matrix(text)
+    side = size_mm / (len(modules) + 2 * QUIET)
+    left, top = left_mm + QUIET * side, top_mm + QUIET * side
     for y, row in enumerate(modules):
         for start, length in _runs(row):
             yield left + start * side, top + y * side, length * side, side
@@ -147,14 +146,14 @@ def _runs(row: list[bool]) -> Iterable[tuple[int, int]]:
 
 
 @cache
-def _pdf_font() -> str:
+def pdf_font() -> str:
     """The name under which reportlab knows our font; reading its file takes 80 ms."""
     font = chinese_font()
     pdfmetrics.registerFont(TTFont("shandu-chinese", str(font.path), subfontIndex=font.index))
     return "shandu-chinese"
 
 
-class _Page:
+class Page:
     """A page of a PDF."""
 
     def __init__(self, canvas: Canvas) -> None:
@@ -163,7 +162,7 @@ class _Page:
     def text(
         self, x: float, y: float, size: float, words: str, *, centred: bool = True, ink: float = BLACK
     ) -> None:
-        self._canvas.setFont(_pdf_font(), size * mm)
+        self._canvas.setFont(pdf_font(), size * mm)
         self._canvas.setFillGray(ink)
         self._canvas.setStrokeGray(ink)
         self._canvas.setLineWidth(_bold_mm(size) * 2 * mm)
@@ -171,7 +170,7 @@ class _Page:
         place(x * mm, (HEIGHT_MM - y) * mm, words, mode=2 if _bold_mm(size) else 0)
 
     def width(self, size: float, words: str) -> float:
-        return float(pdfmetrics.stringWidth(words, _pdf_font(), size)) + 2 * _bold_mm(size)
+        return float(pdfmetrics.stringWidth(words, pdf_font(), size)) + 2 * _bold_mm(size)
 
     def boxes(self, boxes: Iterable[Box]) -> None:
         path = self._canvas.beginPath()
@@ -231,7 +230,7 @@ def poster_png(poster: Poster, dpi: int = 150) -> bytes:
 
 
 # reportlab: one font cannot be used for two documents at the same time, and its register is global
-_ONE_DOCUMENT = Lock()
+ONE_DOCUMENT = Lock()
 
 
 def poster_pdf(
@@ -241,13 +240,13 @@ def poster_pdf(
 
     Raises FontMissing. Memory grows by some 20 kB a page. Threads that call it take turns.
     """
-    with _ONE_DOCUMENT:
-        _pdf_font()
+    with ONE_DOCUMENT:
+        pdf_font()
         canvas = Canvas(out, pagesize=(WIDTH_MM * mm, HEIGHT_MM * mm), pageCompression=1)
         canvas.setTitle(TITLE)
         count = 0
         for poster in posters:
-            draw(_Page(canvas), poster)
+            draw(Page(canvas), poster)
             canvas.showPage()
             count += 1
             if progress is not None:

@@ -1,4 +1,4 @@
-"""The web pages: what a poster's link opens in a browser and, in a demonstration, the map and the phone."""
+"""The web pages: what a link of a poster or an invitation opens, tables to import and, in a demonstration, the map and the phone."""
 
 import hashlib
 from functools import cache
@@ -26,6 +26,8 @@ PREFECTURE = "5303"
 def add_pages(app: web.Application) -> None:
     """Serve `/q/TOKEN` and the static files; the demonstration's pages where its clock is."""
     app.router.add_get("/q/{token}", read_code)
+    app.router.add_get("/i/{code:[2-9A-HJKMNP-Z]{10}}", read_invitation)
+    app.router.add_get("/imports", imports)
     app.router.add_get(r"/static/{name:[a-z0-9/-]+\.(?:js|css|svg)}", read_static)
     if app[CONTEXT].demo:
         app.router.add_get("/", home)
@@ -71,11 +73,25 @@ async def read_code(request: web.Request) -> web.Response:
     try:
         claim = verify(outside.keyring, token)
     except BadCode:
-        return _page("code.html", 404, school=None, revoked=False, demo=outside.demo, token="")
+        return _page("code.html", 404, school=None, into=None, revoked=False, demo=outside.demo, token="")
     school = await School.get_or_none(id=claim.place.id) if claim.place.kind is PlaceKind.SCHOOL else None
     revoked = school is not None and claim.generation != school.poster_generation
-    status = 404 if school is None or revoked else 200
-    return _page("code.html", status, school=school, revoked=revoked, demo=outside.demo, token=token)
+    into = await School.get_or_none(id=school.merged_into) if school and school.merged_into else None
+    status = 404 if school is None or revoked or not school.open else 200
+    return _page(
+        "code.html", status, school=school, into=into, revoked=revoked, demo=outside.demo, token=token
+    )
+
+
+async def read_invitation(request: web.Request) -> web.Response:
+    """An invitation's link opened outside the mini-program. Nothing is looked up: whoever guesses codes
+    learns nothing here."""
+    return _page("invitation.html", code=request.match_info["code"])
+
+
+async def imports(request: web.Request) -> web.Response:
+    """Tables to import, for officers and administrators; it says nothing before they sign in."""
+    return _page("imports.html", demo=context(request).demo)
 
 
 async def read_static(request: web.Request) -> web.StreamResponse:

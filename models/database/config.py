@@ -15,6 +15,7 @@ TABLES = [
     "models.problems.tables",
     "models.checkins.tables",
     "models.visits.tables",
+    "models.workbooks.tables",
 ]
 
 

@@ -7,8 +7,7 @@ from tortoise.transactions import in_transaction
 from models.database import sql
 from models.errors import Conflict, Invalid, NotFound
 from models.journal.actions import record
-from models.organisations.tables import PostKind
-from models.people.access import Held, Viewer
+from models.people.access import Viewer, above
 from models.people.queries import fingerprint
 from models.people.rights import Right
 from models.people.tables import Identity, Invitation, Person, Session
@@ -131,18 +130,6 @@ async def _require_reach(viewer: Viewer, person_id: int, today: date) -> None:
     )  # fmt: skip
     inviting = viewer.with_right(Right.INVITE)
     if not rows or not all(
-        any(_above(held, row["division_code"], row["county_code"]) for held in inviting) for row in rows
+        any(above(held, row["division_code"], row["county_code"]) for held in inviting) for row in rows
     ):
         raise NotFound
-
-
-def _above(held: Held, division_code: str | None, county_code: str | None) -> bool:
-    """Whether a post is set over another: an officer over schools and lower divisions, an administrator
-    also over officers of the same division."""
-    if held.division_code is None:
-        return False
-    if division_code is None:
-        assert county_code is not None
-        return county_code.startswith(held.division_code)
-    equal = division_code == held.division_code
-    return division_code.startswith(held.division_code) and (not equal or held.kind is PostKind.ADMINISTRATOR)

@@ -30,6 +30,10 @@ class Right(StrEnum):
     """Excuse a duty, or have someone else make it."""
     SET_POLICY = "set_policy"
     INVITE = "invite"
+    IMPORT = "import"
+    """Import tables of one's own division."""
+    ORGANISE = "organise"
+    """End and replace holdings, merge and close schools."""
 
 
 _READING = {Right.READ_SCHOOL}
@@ -45,6 +49,8 @@ _OFFICER = {
     Right.REVOKE_CODE,
     Right.PLAN_DUTIES,
     Right.INVITE,
+    Right.IMPORT,
+    Right.ORGANISE,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {
@@ -59,7 +65,15 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.PROVINCE: frozenset(_OFFICER | {Right.SET_POLICY}),
     PostKind.REGULATOR: frozenset(_READING),
     PostKind.ADMINISTRATOR: frozenset(
-        {Right.READ_SCHOOL, Right.READ_PEOPLE, Right.INVITE, Right.SET_POLICY, Right.REVOKE_CODE}
+        {
+            Right.READ_SCHOOL,
+            Right.READ_PEOPLE,
+            Right.INVITE,
+            Right.SET_POLICY,
+            Right.REVOKE_CODE,
+            Right.IMPORT,
+            Right.ORGANISE,
+        }
     ),
 }
 

@@ -28,6 +28,8 @@ TO_COUNTY_AFTER_H = Parameter("to_county_after_h", "超期后报县教体局", "
 TO_PREFECTURE_AFTER_H = Parameter(
     "to_prefecture_after_h", "超期后报州市教体局", "小时", 72, 0, 1440, "默认值"
 )
+SUPERVISOR_SCHOOLS = Parameter("supervisor_schools", "每名督学负责的学校", "所", 5, 1, 20, "约5所，最多20所")
+COMMITTEE_LEAST = Parameter("committee_least", "膳食家委会最少委员", "名", 7, 1, 50, "教基厅函〔2024〕33号")
 
 PARAMETERS = [
     LATE_DAYS,
@@ -39,5 +41,7 @@ PARAMETERS = [
     REMIND_AFTER_H,
     TO_COUNTY_AFTER_H,
     TO_PREFECTURE_AFTER_H,
+    SUPERVISOR_SCHOOLS,
+    COMMITTEE_LEAST,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}

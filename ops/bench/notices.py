@@ -13,6 +13,7 @@ from bot.wechat.client import Gateway
 from bot.wechat.token import LocalTokens
 from bot.wording import kinds, word
 from models.database import sql
+from models.evidence.store import PhotoStore
 from ops.bench.rows import Row, row
 from ops.bench.stage import Stage, process, stage
 from ops.clock import real
@@ -37,7 +38,14 @@ async def measure() -> list[Row]:
         tokens = LocalTokens(account, session, real)
         gateway = Gateway(account, session, tokens)
         templates = stand.settings.wechat.templates
-        post = Post(gateway, account.appid, templates, frozenset(templates.values()), real)
+        post = Post(
+            gateway,
+            account.appid,
+            templates,
+            frozenset(templates.values()),
+            real,
+            PhotoStore.open("memory://"),
+        )
         await _consent(stand, session, account.base_url)
         ours, bare = [], []
         for number in range(ROUNDS + 1):

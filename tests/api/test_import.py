@@ -10,10 +10,9 @@ import xlsxwriter
 
 from models.database import sql
 from models.people.tables import Holding, Person
-from models.workbooks.importing import Imported
-from models.workbooks.people import import_people
+from models.workbooks.importing import Imported, import_sheet
 from models.workbooks.reading import WorkbookRefused
-from models.workbooks.schools import import_schools
+from models.workbooks.sheets import SHEETS
 
 NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 TIANBA = {"学校标识码": "5303020001", "学校名称": "麒麟区田坝小学", "县区": "麒麟区", "学段": "小学"}
@@ -47,11 +46,11 @@ def written(path: Path, *rows: dict[str, str], encoding: str = "utf-8") -> Path:
 
 
 async def schools(folder: Path, *rows: dict[str, str]) -> Imported:
-    return await import_schools(written(folder / "schools.csv", *rows), NOW)
+    return await import_sheet(written(folder / "schools.csv", *rows), SHEETS["schools"], NOW)
 
 
 async def people(folder: Path, *rows: dict[str, str]) -> Imported:
-    return await import_people(written(folder / "people.csv", *rows), NOW)
+    return await import_sheet(written(folder / "people.csv", *rows), SHEETS["people"], NOW)
 
 
 def said(done: Imported) -> list[tuple[int, str, str]]:
@@ -69,7 +68,7 @@ async def terms() -> list[tuple[date, date | None]]:
 
 async def test_a_shorter_table_changes_only_what_it_names(tianba: None, tmp_path: Path) -> None:
     done = await schools(tmp_path, TIANBA | {"学校名称": "麒麟区田坝完小", "就餐人数": ""})
-    assert (done.new, done.changed) == (0, 1)
+    assert (done.counts.new, done.counts.changed) == (0, 1)
     school = await the_school()
     assert school["name"] == "麒麟区田坝完小"
     assert (school["diners"], school["longitude"], bool(school["nutrition_plan"])) == (620, 103.8, True)
@@ -77,12 +76,12 @@ async def test_a_shorter_table_changes_only_what_it_names(tianba: None, tmp_path
 
 async def test_full_width_digits_name_the_same_school(tianba: None, tmp_path: Path) -> None:
     done = await schools(tmp_path, WHOLE | {"学校标识码": "５３０３０２０００１"})
-    assert (done.new, done.changed, done.faults) == (0, 0, [])
+    assert (done.counts.new, done.counts.changed, done.faults) == (0, 0, [])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 async def test_a_text_table_is_read_in_the_encodings_people_save(encoding: str, tmp_path: Path) -> None:
-    await import_schools(written(tmp_path / "s.csv", WHOLE, encoding=encoding), NOW)
+    await import_sheet(written(tmp_path / "s.csv", WHOLE, encoding=encoding), SHEETS["schools"], NOW)
     assert (await the_school())["name"] == "麒麟区田坝小学"
 
 
@@ -104,7 +103,7 @@ async def test_excel_keeps_numbers_dates_and_the_last_result_of_a_formula(
         sheet.write_string(1, 2, "学校负责人")
         sheet.write_number(1, 3, 5303020001)
         sheet.write_datetime(1, 5, date(2026, 9, 1), book.add_format({"num_format": "yyyy/m/d"}))
-    assert (await import_people(path, NOW)).new == 1
+    assert (await import_sheet(path, SHEETS["people"], NOW)).counts.new == 1
     person = await Person.get()
     assert (person.name, person.phone) == ("张明", "15400000001")
     assert await terms() == [(date(2026, 9, 1), None)]
@@ -178,7 +177,7 @@ async def test_one_wrong_row_keeps_every_row_out(tianba: None, tmp_path: Path) -
 async def test_a_corrected_date_does_not_make_a_second_term(tianba: None, tmp_path: Path) -> None:
     await people(tmp_path, HEAD)
     done = await people(tmp_path, HEAD | {"任职日期": "2026-08-20"})
-    assert (done.new, done.changed) == (0, 1)
+    assert (done.counts.new, done.counts.changed) == (0, 1)
     assert await terms() == [(date(2026, 8, 20), None)]
 
 
@@ -187,7 +186,7 @@ async def test_whoever_is_named_again_for_a_new_year_was_in_office_before(
 ) -> None:
     await people(tmp_path, HEAD | {"任职日期": "2025-09-01"})
     done = await people(tmp_path, HEAD)
-    assert (done.new, done.changed) == (0, 0)
+    assert (done.counts.new, done.counts.changed) == (0, 0)
     assert await terms() == [(date(2025, 9, 1), None)]
 
 
@@ -199,7 +198,7 @@ async def test_leaving_and_coming_back_are_two_terms(tianba: None, tmp_path: Pat
     await people(tmp_path, HEAD)
     assert await terms() == both
     done = await people(tmp_path, first | {"离任日期": "2025-07-01"}, HEAD)
-    assert (done.new, done.changed) == (0, 0)
+    assert (done.counts.new, done.counts.changed) == (0, 0)
     assert await terms() == both
 
 
@@ -221,7 +220,7 @@ async def test_a_file_that_is_no_table_of_ours_is_refused_in_a_sentence(
 ) -> None:
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(WorkbookRefused, match=reason):
-        await import_people(tmp_path / "file", NOW)
+        await import_sheet(tmp_path / "file", SHEETS["people"], NOW)
 
 
 async def test_a_file_larger_than_anybody_needs_is_not_read(tmp_path: Path) -> None:
@@ -229,7 +228,7 @@ async def test_a_file_larger_than_anybody_needs_is_not_read(tmp_path: Path) -> N
     with path.open("wb") as file:
         file.truncate(50 * 2**20 + 1)
     with pytest.raises(WorkbookRefused, match="超过50MB"):
-        await import_people(path, NOW)
+        await import_sheet(path, SHEETS["people"], NOW)
 
 
 @pytest.mark.slow
@@ -237,12 +236,12 @@ async def test_more_rows_than_a_province_has_are_refused(tmp_path: Path) -> None
     path = tmp_path / "long.csv"
     path.write_text("姓名,手机号,岗位,任职日期\n" + "张明,15400000001,家长,2026-09-01\n" * 200_001)
     with pytest.raises(WorkbookRefused, match="超过200000行"):
-        await import_people(path, NOW)
+        await import_sheet(path, SHEETS["people"], NOW)
 
 
 @pytest.mark.slow
 async def test_all_the_schools_of_a_province_are_in_within_seconds(tmp_path: Path) -> None:
     many = [WHOLE | {"学校标识码": str(5_300_000_000 + number)} for number in range(10_000)]
     before = datetime.now(UTC)
-    assert (await schools(tmp_path, *many)).new == 10_000
+    assert (await schools(tmp_path, *many)).counts.new == 10_000
     assert (datetime.now(UTC) - before).total_seconds() < 20
