@@ -144,6 +144,22 @@ async def posters(settings: Settings, school: str | None, county: str | None, ou
 
 
 @main.command()
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--school", help="a school's id or code (学校标识码)")
+@click.option("--county", help="a county's code, such as 530302")
+@_run
+async def invitations(settings: Settings, out: Path, school: str | None, county: str | None) -> None:
+    """One-time codes for all who have no WeChat bound: OUT.pdf slips to cut apart, OUT.xlsx a list."""
+    if (school is None) == (county is None):
+        raise click.UsageError("请用 --school 指定一所学校，或用 --county 指定一个县")
+    from ops import invitations as inviting
+    from ops.running import opened
+
+    async with opened(settings) as clock:
+        sys.exit(await inviting.run(settings, school, county, out, clock()))
+
+
+@main.command()
 @_run
 async def check(settings: Settings) -> None:
     """Is everything there? Each fault with its remedy; ends with 1 if there is any."""

@@ -1,4 +1,4 @@
-"""The web pages: what a link of a poster or an invitation opens, tables to import and, in a demonstration, the map and the phone."""
+"""The web pages: what a link of a poster or an invitation opens and, in a demonstration, the map and the phone."""
 
 import hashlib
 from functools import cache
@@ -27,7 +27,6 @@ def add_pages(app: web.Application) -> None:
     """Serve `/q/TOKEN` and the static files; the demonstration's pages where its clock is."""
     app.router.add_get("/q/{token}", read_code)
     app.router.add_get("/i/{code:[2-9A-HJKMNP-Z]{10}}", read_invitation)
-    app.router.add_get("/imports", imports)
     app.router.add_get(r"/static/{name:[a-z0-9/-]+\.(?:js|css|svg)}", read_static)
     if app[CONTEXT].demo:
         app.router.add_get("/", home)
@@ -87,11 +86,6 @@ async def read_invitation(request: web.Request) -> web.Response:
     """An invitation's link opened outside the mini-program. Nothing is looked up: whoever guesses codes
     learns nothing here."""
     return _page("invitation.html", code=request.match_info["code"])
-
-
-async def imports(request: web.Request) -> web.Response:
-    """Tables to import, for officers and administrators; it says nothing before they sign in."""
-    return _page("imports.html", demo=context(request).demo)
 
 
 async def read_static(request: web.Request) -> web.StreamResponse:

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                ("commit", fields.BooleanField(default=False)),
+                ("to_write", fields.BooleanField(default=False)),
                 ("stage", fields.CharField(max_length=8)),
                 ("rows_done", fields.IntField(default=0)),
                 ("rows_total", fields.IntField(default=0)),

@@ -99,7 +99,7 @@ async def commit(viewer: Viewer, file_id: int, now: datetime) -> ImportFile:
     if not _posts(viewer.posts):
         raise Forbidden(right=Right.IMPORT.value)
     await sql.rows(
-        "UPDATE import_file SET state = 'committing', commit = TRUE, lease_until = NULL, attempts = 0,"
+        "UPDATE import_file SET state = 'committing', to_write = TRUE, lease_until = NULL, attempts = 0,"
         " stage = 'read', rows_done = 0 WHERE id = $1 AND state = 'checked' AND forgotten_at IS NULL RETURNING id",
         file_id,
     )
@@ -140,7 +140,7 @@ async def work(store: PhotoStore, now: Callable[[], datetime]) -> int:
 async def _claim(now: datetime) -> ImportFile | None:
     found = await sql.rows(
         "UPDATE import_file SET lease_until = $2, attempts = attempts + 1,"  # noqa: S608
-        " state = CASE WHEN commit THEN 'committing' ELSE 'working' END"
+        " state = CASE WHEN to_write THEN 'committing' ELSE 'working' END"
         " WHERE id IN (SELECT id FROM import_file WHERE forgotten_at IS NULL"
         " AND state IN ('waiting', 'working', 'committing') AND (lease_until IS NULL OR lease_until < $1)"
         f" ORDER BY id LIMIT 1{sql.skip_locked()}) RETURNING id",
@@ -182,7 +182,7 @@ async def _work_on(file: ImportFile, store: PhotoStore, progress: Progress, now:
             await _fetch(store, file, path)
             done = await import_sheet(
                 path, SHEETS[file.kind], now, reach=Reach(posts), progress=progress,
-                wish=Wish(not file.commit, marked, lambda counts: _write_down(file, counts, now)),
+                wish=Wish(not file.to_write, marked, lambda counts: _write_down(file, counts, now)),
             )  # fmt: skip
         except WorkbookRefused as refused:
             await _refuse(file, str(refused), now)
@@ -223,7 +223,7 @@ async def _conclude(file: ImportFile, done: Imported, marked: bool, now: datetim
     if done.fault_count:
         state = ImportState.FAULTY
     else:
-        state = ImportState.DONE if file.commit else ImportState.CHECKED
+        state = ImportState.DONE if file.to_write else ImportState.CHECKED
     report = {
         "faults": _listed(done.faults), "warnings": _listed(done.warnings),
         "warning_count": done.warning_count, "unused": done.unused,

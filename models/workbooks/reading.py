@@ -6,12 +6,12 @@ One row is in memory at a time, whatever the size of the file.
 import codecs
 import csv
 import zipfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 
@@ -152,21 +152,29 @@ def lines(path: Path) -> Generator[list[str], None, None]:
 def _excel(path: Path) -> Generator[list[str], None, None]:
     try:
         _refuse_bombs(path)
-        # values only: the last result of a formula, which is never computed here
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        with closing(book):
-            sheet = book.worksheets[0]
-            # what the file says of its size may be a lie or a whole empty sheet
-            sheet.reset_dimensions()
-            for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1):
-                if number > LAST_ROW:
-                    raise WorkbookRefused("行数超过 Excel 的上限，请另存后重试")
-                yield [_cell(value) for value in row]
+        with path.open("rb") as file:
+            yield from _first_sheet(file)
     except WorkbookRefused:
         raise
     except Exception as fault:
         # whatever a library says of a file that was not made by Excel
         raise WorkbookRefused("打不开这个 Excel 文件，请另存为 .xlsx 后重试") from fault
+
+
+def _first_sheet(file: BinaryIO) -> Iterator[list[str]]:
+    # values only: the last result of a formula, which is never computed here. A path would have to end in .xlsx
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    with closing(book):
+        sheet = book.worksheets[0]
+        # what the file says of its size may be a lie or a whole empty sheet
+        sheet.reset_dimensions()
+        width = MOST_COLUMNS
+        for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1):
+            if number > LAST_ROW:
+                raise WorkbookRefused("行数超过 Excel 的上限，请另存后重试")
+            if number == 1:
+                width = max((place for place, value in enumerate(row, 1) if value is not None), default=0)
+            yield [_cell(value) for value in row[:width]]
 
 
 def _refuse_bombs(path: Path) -> None:

@@ -30,7 +30,7 @@ class ImportFile(Model):
     sha256 = fields.CharField(max_length=64)
     state = fields.CharEnumField(ImportState, max_length=12)
     # whether the file shall be written, not only checked
-    commit = fields.BooleanField(default=False)
+    to_write = fields.BooleanField(default=False)
     stage = fields.CharField(max_length=8)
     rows_done = fields.IntField(default=0)
     rows_total = fields.IntField(default=0)

@@ -47,7 +47,7 @@ def words_of(column: Column) -> list[str]:
 
 def sample(column: Column) -> str:
     """What the example row says; it can be imported as it is, apart from names not registered."""
-    if not column.required and not words_of(column):
+    if not column.required and not column.hint:
         return ""
     if words := words_of(column):
         return column.hint if column.hint in words else words[0]

@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from ops.bench import check_in, notices, visit
+from ops.bench import check_in, imports, notices, visit
 from ops.bench.rows import Row
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "check-in": check_in.measure,
     "visit": visit.measure,
     "notices": notices.measure,
+    "imports": imports.measure,
 }
 
 
