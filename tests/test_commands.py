@@ -90,11 +90,20 @@ async def test_schools_and_people_are_imported_and_again_changes_nothing(
     people = comma(tmp_path / "people.csv", PEOPLE_HEAD, PEOPLE, "gb18030")
     done = shandu(installed, "import", "schools", str(schools))
     assert (done.returncode, done.stdout) == (0, "已导入2行，其中新增2条、更改0条、不变0条\n"), done.stderr
-    assert shandu(installed, "import", "people", str(people)).stdout == "已导入4行，其中新增3条、更改0条、不变0条\n"
+    assert (
+        shandu(installed, "import", "people", str(people)).stdout
+        == "已导入4行，其中新增3条、更改0条、不变0条\n"
+    )
     first = await _counts()
     assert first == {"school": 2, "canteen": 1, "person": 3, "holding": 4}
-    assert shandu(installed, "import", "schools", str(schools)).stdout == "已导入2行，其中新增0条、更改0条、不变2条\n"
-    assert shandu(installed, "import", "people", str(people)).stdout == "已导入4行，其中新增0条、更改0条、不变3条\n"
+    assert (
+        shandu(installed, "import", "schools", str(schools)).stdout
+        == "已导入2行，其中新增0条、更改0条、不变2条\n"
+    )
+    assert (
+        shandu(installed, "import", "people", str(people)).stdout
+        == "已导入4行，其中新增0条、更改0条、不变3条\n"
+    )
     assert await _counts() == first
 
 

@@ -79,7 +79,7 @@ async def invite_school(
     def below(row: dict[str, Any]) -> bool:
         return any(above(held, row["division_code"], row["county_code"]) for held in inviting)
 
-    return await _invite(_people(rows, below), viewer.person_id, new_code, now)
+    return await _invite(_people(rows, below), ("school", school.id), viewer.person_id, new_code, now)
 
 
 async def invite_all(
@@ -87,10 +87,12 @@ async def invite_all(
 ) -> list[Invited]:
     """As `invite_school`, for the command line: a school's people, or those of all schools of a division."""
     if school_id is not None:
+        place = "school", school_id
         rows = await sql.rows(UNBOUND.format(among="ip.school_id = $2"), today, school_id)
     else:
+        place = "division", int(division)
         rows = await sql.rows(UNBOUND.format(among="ss.county_code LIKE $2"), today, f"{division}%")
-    return await _invite(_people(rows, lambda _: True), None, new_code, now)
+    return await _invite(_people(rows, lambda _: True), place, None, new_code, now)
 
 
 def _people(rows: list[dict[str, Any]], below: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
@@ -104,7 +106,11 @@ def _people(rows: list[dict[str, Any]], below: Callable[[dict[str, Any]], bool])
 
 
 async def _invite(
-    people: list[dict[str, Any]], inviter: int | None, new_code: Callable[[], str], now: datetime
+    people: list[dict[str, Any]],
+    place: tuple[str, int],
+    inviter: int | None,
+    new_code: Callable[[], str],
+    now: datetime,
 ) -> list[Invited]:
     if not people:
         raise NobodyToInvite
@@ -130,8 +136,5 @@ async def _invite(
             [[one.person_id, fingerprint(one.code)] for one in invited],
             expires_at,
         )
-        await record(
-            "person", ids[0], "invite_many", now, person_id=inviter,
-            facts={"people": ids[:1000], "count": len(ids)},
-        )  # fmt: skip
+        await record(*place, "invite_many", now, person_id=inviter, facts={"people": ids})
     return invited

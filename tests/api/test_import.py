@@ -1,6 +1,7 @@
 """What a county sends as a table: taken whole or not at all, and as often as it is sent."""
 
 import csv
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,82 @@ async def test_all_the_schools_of_a_province_are_in_within_seconds(tmp_path: Pat
     before = datetime.now(UTC)
     assert (await schools(tmp_path, *many)).counts.new == 10_000
     assert (datetime.now(UTC) - before).total_seconds() < 20
+
+
+SHEET = """<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
+<dimension ref="A1:XFD1048576"/><sheetData>{rows}</sheetData></worksheet>"""
+
+
+def made_up(path: Path, rows: str, **parts: bytes) -> Path:
+    """A workbook as no Excel would write it."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet()
+    with zipfile.ZipFile(path) as plain:
+        known = {name: plain.read(name) for name in plain.namelist()}
+    known["xl/worksheets/sheet1.xml"] = SHEET.format(rows=rows).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in {**known, **{f"xl/{name}.xml": data for name, data in parts.items()}}.items():
+            archive.writestr(name, data)
+    return path
+
+
+def cell(place: str, words: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{words}</t></is></c>'
+
+
+FIRST = "".join(cell(f"{'ABCDEFG'[place]}1", name) for place, name in enumerate(HEAD))
+
+
+@pytest.mark.parametrize(
+    ("rows", "parts", "reason"),
+    [
+        # a row no sheet can have: counting to it would take for ever
+        (
+            f'<row r="1">{FIRST}</row><row r="999999999999">{cell("A999999999999", "张明")}</row>',
+            {},
+            "行数超过",
+        ),
+        (f'<row r="1">{FIRST}</row><row r="900000">{cell("A900000", "张明")}</row>', {}, "超过200000行"),
+        (f'<row r="1">{cell("XFD1", "姓名")}</row>', {}, "缺少"),
+        ("", {"styles": b"<styleSheet>" + b" " * (9 * 2**20)}, "解开后过大"),
+        ("<row", {}, "打不开"),
+        ("&lol;", {}, "打不开"),
+    ],
+)
+async def test_a_workbook_made_to_hurt_is_refused_in_a_sentence(
+    rows: str, parts: dict[str, bytes], reason: str, tmp_path: Path
+) -> None:
+    path = made_up(tmp_path / "bomb.xlsx", rows, **parts)
+    with pytest.raises(WorkbookRefused, match=reason):
+        await import_sheet(path, SHEETS["people"], NOW)
+
+
+async def test_excels_unicode_text_is_read_too(tianba: None, tmp_path: Path) -> None:
+    path = tmp_path / "people.txt"
+    path.write_text("\t".join(HEAD) + "\n" + "\t".join(HEAD.values()), encoding="utf-16")
+    assert (await import_sheet(path, SHEETS["people"], NOW)).counts.new == 1
+
+
+async def test_thousands_of_faults_are_counted_and_the_first_shown(tianba: None, tmp_path: Path) -> None:
+    done = await people(tmp_path, *(HEAD | {"手机号": str(number)} for number in range(1000)))
+    assert (done.fault_count, len(done.faults)) == (1000, 200)
+    assert [fault.row for fault in done.faults[:3]] == [2, 3, 4]
+
+
+async def test_what_a_file_says_of_one_person_over_and_over_is_not_looked_at_for_ever(
+    tianba: None, tmp_path: Path
+) -> None:
+    done = await people(tmp_path, *[HEAD] * 150)
+    assert [fault.said for fault in done.faults] == ["从这一行起，同一对象超过100行"]
+
+
+async def test_a_school_with_several_canteens_has_them_all(tianba: None, tmp_path: Path) -> None:
+    rows = [
+        {"学校标识码": "5303020001", "食堂名称": name, "食堂模式": "自营"}
+        for name in ("一食堂", "二食堂", "三食堂")
+    ]
+    path = written(tmp_path / "c.csv", *rows)
+    done = await import_sheet(path, SHEETS["canteens"], NOW)
+    assert (done.counts.new, done.counts.changed, done.counts.same) == (2, 1, 0)
+    again = await import_sheet(path, SHEETS["canteens"], NOW)
+    assert (again.counts.new, again.counts.changed, again.counts.same) == (0, 0, 3)
