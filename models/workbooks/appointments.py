@@ -167,8 +167,8 @@ async def _write_terms(given: list[tuple[int, int, Term]]) -> set[int]:
     known: dict[tuple[int, int], list[Term]] = defaultdict(list)
     for row in await sql.rows(
         "SELECT id, person_id, post_id, since_on, until_on, child_grade, no_interest FROM holding"  # noqa: S608
-        f" WHERE person_id IN ({sql.places(ids)}) ORDER BY id",
-        *ids,
+        f" WHERE person_id IN {sql.among(1, 'bigint')} ORDER BY id",
+        sql.packed(ids),
     ):
         known[row["person_id"], row["post_id"]].append(
             Term(_date(row["since_on"]), row["until_on"] and _date(row["until_on"]), row["id"],

@@ -17,6 +17,8 @@ from models.workbooks.spool import MOST_OF_ONE, Key, Rows, Spool
 
 # two imports at once would write the same rows in different orders and stop each other
 IMPORT_LOCK = 530_000_003
+# batches after which tables that were empty have grown beyond what their plans were made for
+LOOK_AGAIN_AFTER = {1, 8, 64}
 
 
 @dataclass(frozen=True)
@@ -163,8 +165,10 @@ async def _write(spool: Spool, sheet: Sheet, now: datetime, wish: Wish, progress
         async with in_transaction():
             await sql.advisory_lock(IMPORT_LOCK)
             # a batch comes from a file of ours within a millisecond or two: no thread inside a transaction
-            for rows in spool.batches():
+            for number, rows in enumerate(spool.batches(), start=1):
                 counts += await sheet.write(rows, now)
+                if number in LOOK_AGAIN_AFTER:
+                    await sql.look_again("person", "holding", "post", "school", "canteen")
                 progress.done += len(rows)
             if wish.dry_run:
                 raise _DryRun

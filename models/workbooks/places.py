@@ -33,8 +33,8 @@ async def known_schools(codes: Iterable[str | None]) -> dict[str, KnownSchool]:
     listed = sorted({code for code in codes if code})
     found = await sql.rows(
         "SELECT s.id, s.code, s.name, s.county_code, s.stage, s.open, m.name AS merged_into FROM school s"  # noqa: S608
-        f" LEFT JOIN school m ON m.id = s.merged_into WHERE s.code IN ({sql.places(listed)})",
-        *listed,
+        f" LEFT JOIN school m ON m.id = s.merged_into WHERE s.code IN {sql.among(1, 'text')}",
+        sql.packed(listed),
     )
     return {row["code"]: KnownSchool(**{**row, "open": bool(row["open"])}) for row in found}
 
@@ -74,12 +74,8 @@ async def ensure_posts(posts: Sequence[tuple[PostKind, int | None, str | None]])
 
 
 async def _post_ids(keys: list[str]) -> dict[str, int]:
-    ids: dict[str, int] = {}
-    for start in range(0, len(keys), 5000):
-        some = keys[start : start + 5000]
-        found = await sql.rows(
-            f"SELECT place_key, id FROM post WHERE place_key IN ({sql.places(some)})",  # noqa: S608
-            *some,
-        )
-        ids |= {row["place_key"]: row["id"] for row in found}
-    return ids
+    found = await sql.rows(
+        f"SELECT place_key, id FROM post WHERE place_key IN {sql.among(1, 'text')}",  # noqa: S608
+        sql.packed(keys),
+    )
+    return {row["place_key"]: row["id"] for row in found}
