@@ -17,6 +17,7 @@ from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
 from models.surveys import boxes, rounds
 from models.visits import assignments, duties, records, telling
+from models.workbooks import files
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +121,11 @@ async def tell_ending_terms(post: Post) -> int:
     return await assignments.tell_ending(beijing_date(now), now)
 
 
+async def import_files(post: Post) -> int:
+    """Tables that were sent to be checked or written."""
+    return await files.work(post.store, post.vault, post.now)
+
+
 @dataclass(frozen=True)
 class Job:
     """A thing to do, and the pause after it when there was nothing to do. Seconds."""
@@ -144,6 +150,7 @@ JOBS = [
     Job("collect_orphans", collect_orphans, 600.0),
     Job("turn_rounds", turn_rounds, 30.0),
     Job("tell_ending_terms", tell_ending_terms, 60.0),
+    Job("import_files", import_files, 1.0),
 ]
 
 

@@ -15,6 +15,7 @@ from models.evidence.store import PhotoStore
 from models.notices import outbox
 from models.notices.outbox import Due, Outcome
 from models.notices.tables import DeliveryState
+from models.people.phones import Vault
 from models.surveys.sealing import Seal
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ IN_FLIGHT = 16
 @dataclass(frozen=True)
 class Post:
     """What the jobs need: WeChat, the account's template ids by name, those without credits, a clock, the
-    photos, after how long a photo that no record took is collected, and the keys of the ballot boxes.
+    photos, after how long a photo that no record took is collected, and the keys of ballot boxes and of
+    telephone numbers.
     """
 
     gateway: Gateway
@@ -37,6 +39,7 @@ class Post:
     store: PhotoStore
     unused_after: timedelta
     seal: Seal
+    vault: Vault
 
 
 async def deliver_due(post: Post) -> int:

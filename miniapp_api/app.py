@@ -5,8 +5,11 @@ from aiohttp import web
 from miniapp_api import (
     checkins,
     health,
+    imports,
+    invitations,
     journal,
     notices,
+    organisations,
     people,
     photos,
     privacy,
@@ -38,6 +41,9 @@ AREAS = [
     privacy,
     journal,
     surveys,
+    imports,
+    invitations,
+    organisations,
 ]
 ROUTES = [route for area in AREAS for route in area.routes.routes]
 

@@ -1,17 +1,16 @@
 """Photos: sent before the record they prove, seen by those who may see that record."""
 
 import secrets
-import zlib
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
 
 from miniapp_api.context import context, now, viewer
-from miniapp_api.registry import Answered, BadRequest, Input, Routes, WrongMediaType
+from miniapp_api.multipart import file_of
+from miniapp_api.registry import Answered, Input, Routes
 from miniapp_api.types import DivisionCode, Id, Instant, Page, PageQuery, PhotoKey, RequestId, page
 from models.errors import NotFound
 from models.evidence import actions, addresses, queries, repeats
@@ -23,13 +22,6 @@ from models.evidence.store import NoSuchObject
 from models.evidence.tables import Photo, Purpose
 
 routes = Routes("photos")
-
-# the file, and the few fields a platform may send before it
-MOST_PARTS = 8
-MALFORMED = (
-    ValueError, LookupError, AssertionError, RuntimeError, TypeError, zlib.error,
-    HttpProcessingError, web.RequestPayloadError,
-)  # fmt: skip
 
 
 class UploadQuery(Input):
@@ -55,7 +47,7 @@ async def send_photo(request: web.Request, query: UploadQuery) -> Answered[Photo
     What is kept carries no metadata, and HEIC becomes JPEG. Sent again with the same request id: the same photo.
     """
     who = await viewer(request)
-    data = await _file(request)
+    data = await file_of(request, MAX_BYTES, PhotoTooLarge(reason="照片超过10MB，请压缩后再上传。"))
     outside = context(request)
     key = secrets.token_hex(16)
     photo = await actions.add_photo(
@@ -63,32 +55,6 @@ async def send_photo(request: web.Request, query: UploadQuery) -> Answered[Photo
     )
     out = PhotoOut.model_validate(photo, from_attributes=True)
     return Answered(out, 201 if photo.key == key else 200)
-
-
-async def _file(request: web.Request) -> bytes:
-    if request.content_type != "multipart/form-data":
-        raise WrongMediaType(expected="multipart/form-data")
-    try:
-        parts = await request.multipart()
-        for _ in range(MOST_PARTS):
-            part = await parts.next()
-            if isinstance(part, BodyPartReader) and part.name == "file":
-                return await _bounded(part)
-            if isinstance(part, BodyPartReader):
-                await _bounded(part)
-    except MALFORMED as fault:
-        # what aiohttp raises for parts without headers, with strange encodings, without an end
-        raise BadRequest(errors=[{"in": "body", "at": "", "message": "multipart"}]) from fault
-    raise BadRequest(errors=[{"in": "body", "at": "file", "message": "missing"}])
-
-
-async def _bounded(part: BodyPartReader) -> bytes:
-    data = bytearray()
-    while chunk := await part.read_chunk(256 * 1024):
-        data += chunk
-        if len(data) > MAX_BYTES:
-            raise PhotoTooLarge(reason="照片超过10MB，请压缩后再上传。")
-    return bytes(data)
 
 
 class RenditionQuery(Input):

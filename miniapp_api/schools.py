@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import date
 from typing import Annotated
 
 from aiohttp import web
@@ -59,10 +60,13 @@ class SchoolOut(BaseModel):
     longitude: float | None
     latitude: float | None
     open: bool
+    closed_on: date | None
+    merged_into: int | None
 
 
 class StaffOut(BaseModel):
     person_id: int
+    post_id: int
     name: str
     phone: str | None
     post: PostKind
@@ -104,17 +108,17 @@ async def list_schools(request: web.Request, query: SchoolQuery) -> Page[SchoolO
     access.division(await viewer(request), query.division)
     found = await queries.open_schools(query.division, query.after, query.limit)
     return Page[SchoolOut](
-        items=[_school(row) for row in found], next=found[-1].id if len(found) == query.limit else None
+        items=[school_out(row) for row in found], next=found[-1].id if len(found) == query.limit else None
     )
 
 
 @routes.add("GET", "/schools/{school_id}")
 async def read_school(request: web.Request, school_id: Id) -> SchoolOut:
     """One school."""
-    return _school(await access.school(await viewer(request), school_id))
+    return school_out(await access.school(await viewer(request), school_id))
 
 
-def _school(row: School) -> SchoolOut:
+def school_out(row: School) -> SchoolOut:
     return SchoolOut.model_validate(row, from_attributes=True)
 
 
@@ -125,6 +129,7 @@ async def list_staff(request: web.Request, school_id: Id) -> list[StaffOut]:
     return [
         StaffOut(
             person_id=one.person_id,
+            post_id=one.post_id,
             name=one.name,
             phone=one.phone,
             post=one.kind,

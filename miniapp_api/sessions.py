@@ -16,6 +16,7 @@ from miniapp_api.types import Id, Instant, Line
 from models.errors import Invalid, Kind, Refusal
 from models.organisations.tables import PostKind, School
 from models.people import actions, queries
+from models.people.inviting import code_of
 from models.people.phones import masked
 from models.people.rights import POST_NAMES, RIGHTS, Right
 from models.policies.calendar import beijing_date
@@ -218,7 +219,7 @@ class Invited(BaseModel):
 @routes.add("POST", "/invitations", status=201, errors=(404, 409))
 async def invite(request: web.Request, body: Invite) -> Invited:
     """Make a one-time invitation code for somebody in my division."""
-    code = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(10))
+    code = code_of(secrets.choice)
     at = now(request)
     expires_at = await actions.invite(await viewer(request), body.person_id, code, beijing_date(at), at)
     return Invited(code=code, expires_at=expires_at)

@@ -96,18 +96,40 @@ async def demo(settings: Settings, small: bool) -> None:
     await demonstrate(settings, small)
 
 
+KINDS = ["schools", "canteens", "people", "committees", "assignments"]
+
+
 @main.command("import")
-@click.argument("kind", type=click.Choice(["schools", "people"]))
+@click.argument("kind", type=click.Choice(KINDS))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="check everything, write nothing")
+@click.option(
+    "--marked-copy", type=click.Path(dir_okay=False, path_type=Path), help="where to mark the faults"
+)
 @_run
-async def import_(settings: Settings, kind: str, file: Path) -> None:
-    """Import schools or people from an Excel or CSV file: all rows or none."""
+async def import_(settings: Settings, kind: str, file: Path, dry_run: bool, marked_copy: Path | None) -> None:
+    """Import a table from an Excel or CSV file: all rows or none."""
     from models.people.phones import Vault
     from ops import importing
     from ops.running import opened
 
     async with opened(settings) as clock:
-        sys.exit(await importing.run(kind, file, Vault(settings.phone_keys), clock()))
+        sys.exit(
+            await importing.run(
+                kind, file, Vault(settings.phone_keys), clock(), dry_run=dry_run, marked_copy=marked_copy
+            )
+        )
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@_run
+async def template(settings: Settings, kind: str, out: Path) -> None:
+    """Write an empty Excel table to fill in and import."""
+    from ops import importing
+
+    sys.exit(importing.write_template(kind, out))
 
 
 @main.command()
@@ -143,6 +165,22 @@ async def posters(settings: Settings, school: str | None, county: str | None, ou
 
     async with opened(settings):
         sys.exit(await printing.run(settings, school, county, out, form))
+
+
+@main.command()
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--school", help="a school's id or code (学校标识码)")
+@click.option("--county", help="a county's code, such as 530302")
+@_run
+async def invitations(settings: Settings, out: Path, school: str | None, county: str | None) -> None:
+    """One-time codes for all who have no WeChat bound: OUT.pdf slips to cut apart, OUT.xlsx a list."""
+    if (school is None) == (county is None):
+        raise click.UsageError("请用 --school 指定一所学校，或用 --county 指定一个县")
+    from ops import invitations as inviting
+    from ops.running import opened
+
+    async with opened(settings) as clock:
+        sys.exit(await inviting.run(settings, school, county, out, clock()))
 
 
 @main.command("rotate-phones")

@@ -15,7 +15,7 @@ from qr.poster import Poster, poster_pdf, poster_png
 
 async def run(settings: Settings, school: str | None, county: str | None, out: Path, form: str) -> int:
     """Write the posters into a folder; the exit status: 0 done, 1 nothing to print."""
-    schools = await _schools(school, county)
+    schools = await schools_of(school, county)
     if not schools:
         click.echo("没有找到学校，请核对编号或区划代码。", err=True)
         return 1
@@ -33,7 +33,8 @@ async def run(settings: Settings, school: str | None, county: str | None, out: P
     return 0
 
 
-async def _schools(school: str | None, county: str | None) -> list[School]:
+async def schools_of(school: str | None, county: str | None) -> list[School]:
+    """The schools named on the command line, by code; nothing for what there is not."""
     if county is not None:
         if not (county.isdigit() and len(county) in (2, 4, 6)):
             return []

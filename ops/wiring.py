@@ -80,14 +80,14 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)
-        seal = Seal(settings.survey_keys)
+        seal, vault = Seal(settings.survey_keys), Vault(settings.phone_keys)
         yield World(
             settings,
             clock,
             Context(
                 now=clock,
                 keyring=Keyring(settings.qr_keys, settings.qr_current_key),
-                vault=Vault(settings.phone_keys),
+                vault=vault,
                 seal=seal,
                 store=store,
                 gateway=gateway,
@@ -108,6 +108,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 store,
                 timedelta(days=settings.orphan_days),
                 seal,
+                vault,
             ),
             account,
             client,

@@ -67,7 +67,7 @@ def draw(sheet: Sheet, poster: Poster) -> None:
     sheet.text(middle, 47, 5.6, PURPOSE)
     sheet.boxes([(MARGIN_MM, 53, WIDTH_MM - 2 * MARGIN_MM, 0.4)])
     _name(sheet, poster.school_name)
-    sheet.boxes(_code(poster.url))
+    sheet.boxes(code_boxes(poster.url, (WIDTH_MM - CODE_MM) / 2, CODE_TOP_MM, CODE_MM))
     for number, words in enumerate(STEPS):
         _step(sheet, 224 + number * 14, str(number + 1), words)
     sheet.text(middle, 270, 5, LOST)
@@ -122,12 +122,11 @@ def _step(sheet: Sheet, y: float, mark: str, words: str) -> None:
     sheet.text(59, y, 8.8, words, centred=False)
 
 
-def _code(url: str) -> Iterable[Box]:
-    """The dark modules of the code, its quiet zone left white around them."""
-    modules = matrix(url)
-    side = CODE_MM / (len(modules) + 2 * QUIET)
-    left = (WIDTH_MM - CODE_MM) / 2 + QUIET * side
-    top = CODE_TOP_MM + QUIET * side
+def code_boxes(text: str, left_mm: float, top_mm: float, size_mm: float) -> Iterable[Box]:
+    """The dark modules of a code in a square, its quiet zone left white inside it."""
+    modules = matrix(text)
+    side = size_mm / (len(modules) + 2 * QUIET)
+    left, top = left_mm + QUIET * side, top_mm + QUIET * side
     for y, row in enumerate(modules):
         for start, length in _runs(row):
             yield left + start * side, top + y * side, length * side, side
@@ -144,7 +143,7 @@ def _runs(row: list[bool]) -> Iterable[tuple[int, int]]:
             start = None
 
 
-class _Page:
+class Page:
     """A page of a PDF."""
 
     def __init__(self, canvas: Canvas) -> None:
@@ -233,7 +232,7 @@ def poster_pdf(
         canvas.setTitle(TITLE)
         count = 0
         for poster in posters:
-            draw(_Page(canvas), poster)
+            draw(Page(canvas), poster)
             canvas.showPage()
             count += 1
             if progress is not None:

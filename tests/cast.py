@@ -68,6 +68,15 @@ class Stage:
         place = Place(PlaceKind.SCHOOL, school.id)
         return sign_rotating(self.world.context.keyring, place, 1, self.clock())
 
+    def number(self, person: Person) -> str:
+        """The number somebody is registered with."""
+        assert person.phone_sealed is not None
+        return self.world.context.vault.unseal(person.phone_sealed)
+
+    async def knows(self, number: str) -> bool:
+        """Whether somebody is registered with a number."""
+        return await Person.filter(phone_digest=self.world.context.vault.digest(number)).exists()
+
     async def faults(self, **fault: Any) -> None:
         """Tell the sandbox to fail."""
         async with self.http.post("/sandbox/control/faults", json=fault) as answer:
@@ -99,8 +108,7 @@ class Phone:
     @property
     def number(self) -> str:
         """The number the person is registered with."""
-        assert self.person.phone_sealed is not None
-        return self.stage.world.context.vault.unseal(self.person.phone_sealed)
+        return self.stage.number(self.person)
 
     async def turn_on(self, *, bind: bool = True, consent: bool = True) -> "Phone":
         """Open the mini-program: sign in, bind by phone number, accept every template once or more."""

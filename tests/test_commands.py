@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pypdfium2
 import pytest
 import xlsxwriter
@@ -18,6 +19,7 @@ from PIL import Image
 
 from models.database import sql
 from models.database.opening import open_database
+from models.people.queries import fingerprint
 
 # every test starts processes
 pytestmark = pytest.mark.slow
@@ -87,12 +89,21 @@ async def test_schools_and_people_are_imported_and_again_changes_nothing(
     schools = excel(tmp_path / "schools.xlsx", SCHOOL_HEAD, SCHOOLS)
     people = comma(tmp_path / "people.csv", PEOPLE_HEAD, PEOPLE, "gb18030")
     done = shandu(installed, "import", "schools", str(schools))
-    assert (done.returncode, done.stdout) == (0, "已导入2行，其中新增2条、更改0条\n"), done.stderr
-    assert shandu(installed, "import", "people", str(people)).stdout == "已导入4行，其中新增3条、更改0条\n"
+    assert (done.returncode, done.stdout) == (0, "已导入2行，其中新增2条、更改0条、不变0条\n"), done.stderr
+    assert (
+        shandu(installed, "import", "people", str(people)).stdout
+        == "已导入4行，其中新增3条、更改0条、不变0条\n"
+    )
     first = await _counts()
     assert first == {"school": 2, "canteen": 1, "person": 3, "holding": 4}
-    assert shandu(installed, "import", "schools", str(schools)).stdout == "已导入2行，其中新增0条、更改0条\n"
-    assert shandu(installed, "import", "people", str(people)).stdout == "已导入4行，其中新增0条、更改0条\n"
+    assert (
+        shandu(installed, "import", "schools", str(schools)).stdout
+        == "已导入2行，其中新增0条、更改0条、不变2条\n"
+    )
+    assert (
+        shandu(installed, "import", "people", str(people)).stdout
+        == "已导入4行，其中新增0条、更改0条、不变3条\n"
+    )
     assert await _counts() == first
 
 
@@ -102,14 +113,55 @@ async def test_one_wrong_row_and_nothing_is_written(installed: dict[str, str], t
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "第3行 学校标识码：应为10位数字",
+        "第3行 县区：没有“官渡县”这个县区",
         "第3行 学段：只能填幼儿园、小学、初中、高中、九年一贯制、完全中学",
         "第3行 营养改善计划：只能填是、否",
         "第3行 就餐人数：应为0到50000的整数",
         "第3行 经度：应为97到107的度数",
-        "第3行 县区：没有“官渡县”这个县区",
         "没有导入：共6处需要改正，改好后整个文件重新导入即可",
     ]
     assert (await _counts())["school"] == 0
+
+
+async def test_a_dry_run_writes_nothing_and_marks_a_copy_of_the_file(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
+    right = excel(tmp_path / "right.xlsx", SCHOOL_HEAD, SCHOOLS)
+    done = shandu(installed, "import", "schools", str(right), "--dry-run")
+    assert (done.returncode, done.stdout) == (
+        0, "试导入没有写入任何内容：2行，其中新增2条、更改0条、不变0条\n"
+    )  # fmt: skip
+    wrong = comma(tmp_path / "wrong.csv", SCHOOL_HEAD, [["5303020001", "=1+1", *SCHOOLS[0][2:5], "六百"]])
+    copy = tmp_path / "copy.xlsx"
+    done = shandu(installed, "import", "schools", str(wrong), "--dry-run", "--marked-copy", str(copy))
+    assert (done.returncode, str(copy) in done.stderr) == (1, True)
+    page = openpyxl.load_workbook(copy).worksheets[0]
+    assert (page["B2"].value, page["B2"].data_type) == ("=1+1", "s")
+    diners = page["F2"].comment
+    assert diners is not None and diners.text == "应为0到50000的整数"
+    assert page.cell(2, len(SCHOOL_HEAD) + 1).value == "就餐人数：应为0到50000的整数"
+    assert (await _counts())["school"] == 0
+
+
+async def test_what_a_template_asks_for_can_be_imported(installed: dict[str, str], tmp_path: Path) -> None:
+    for kind in ("schools", "canteens", "people", "committees", "assignments"):
+        out = tmp_path / f"{kind}.xlsx"
+        assert shandu(installed, "template", kind, str(out)).returncode == 0
+        done = shandu(installed, "import", kind, str(out))
+        assert (done.returncode, done.stdout.startswith("已导入1行")) == (0, True), done.stderr
+
+
+async def test_a_countys_people_get_a_slip_each_once(installed: dict[str, str], tmp_path: Path) -> None:
+    shandu(installed, "import", "schools", str(excel(tmp_path / "s.xlsx", SCHOOL_HEAD, SCHOOLS)))
+    shandu(installed, "import", "people", str(comma(tmp_path / "p.csv", PEOPLE_HEAD, PEOPLE)))
+    out = tmp_path / "slips.pdf"
+    done = shandu(installed, "invitations", "--county", "530302", str(out))
+    assert (done.returncode, "共2人" in done.stdout) == (0, True), done.stderr
+    with pypdfium2.PdfDocument(out) as document:
+        codes = [one.text for one in zxingcpp.read_barcodes(document[0].render(scale=3).to_pil())]
+    hashes = {row["code_hash"] for row in await sql.rows("SELECT code_hash FROM invitation")}
+    assert {fingerprint(code.rsplit("/", 1)[1]) for code in codes} == hashes
+    assert len(hashes) == 2
 
 
 async def test_a_column_that_nobody_reads_is_named(installed: dict[str, str], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.database import sql
-from models.people import registering
+from models.people import directory, registering
 from models.people.phones import Vault
 from ops.declared_settings import PUBLIC_PHONE_KEY
 from tests.test_commands import shandu
@@ -64,9 +64,8 @@ async def test_numbers_of_an_earlier_version_are_sealed_by_migrating_and_once(
 
 
 async def test_a_rotation_is_told_finished_and_told_again(installed: dict[str, str]) -> None:
-    await registering.register(
-        Vault({1: PUBLIC_PHONE_KEY}), [(f"委员{n}", f"154{n:08d}") for n in range(700)], NOW
-    )
+    names = {f"154{n:08d}": f"委员{n}" for n in range(700)}
+    await directory.register(Vault({1: PUBLIC_PHONE_KEY}), names, NOW)
     both = installed | {"SHANDU_PHONE_KEYS": f"{NEW},{OLD}"}
     assert _line(shandu(both, "check").stdout, "数据库") == "✗ 数据库：700个手机号仍用旧密钥加密"
     done = shandu(both, "rotate-phones")
@@ -80,7 +79,7 @@ async def test_a_rotation_is_told_finished_and_told_again(installed: dict[str, s
 
 
 async def test_a_key_dropped_too_early_is_noticed(installed: dict[str, str]) -> None:
-    await registering.register(Vault({1: PUBLIC_PHONE_KEY}), [("张明", "15400000001")], NOW)
+    await directory.register(Vault({1: PUBLIC_PHONE_KEY}), {"15400000001": "张明"}, NOW)
     lost = installed | {"SHANDU_PHONE_KEYS": NEW}
     assert _line(shandu(lost, "check").stdout, "数据库") == "✗ 数据库：1个手机号的密钥不在设置里，读不出来"
     done = shandu(lost, "rotate-phones")
@@ -91,7 +90,7 @@ async def test_a_key_dropped_too_early_is_noticed(installed: dict[str, str]) -> 
 async def test_an_import_finds_people_by_their_number_and_writes_none(
     installed: dict[str, str], tmp_path: Path
 ) -> None:
-    await registering.register(Vault({1: PUBLIC_PHONE_KEY}), [("刘阳", "15400000001")], NOW)
+    await directory.register(Vault({1: PUBLIC_PHONE_KEY}), {"15400000001": "刘阳"}, NOW)
     file = tmp_path / "people.csv"
     file.write_text(
         "姓名,手机号,岗位,学校标识码,区划代码,任职日期,离任日期\n刘洋,15400000001,县教体局,,530302,2026-09-01,\n"

@@ -1,4 +1,4 @@
-"""The web pages: what a poster's or a document's link opens in a browser and, in a demonstration, the map and the phone."""
+"""The web pages: what a link of a poster, a document or an invitation opens and, in a demonstration, the map and the phone."""
 
 import hashlib
 from functools import cache
@@ -28,6 +28,7 @@ def add_pages(app: web.Application) -> None:
     """Serve `/q/TOKEN`, `/documents/CODE` and the static files; the demonstration's pages where its clock is."""
     app.router.add_get("/q/{token}", read_code)
     app.router.add_get("/documents/{code:[a-z0-9]{1,32}}", read_document)
+    app.router.add_get("/i/{code:[2-9A-HJKMNP-Z]{10}}", read_invitation)
     app.router.add_get(r"/static/{name:[a-z0-9/-]+\.(?:js|css|svg)}", read_static)
     if app[CONTEXT].demo:
         app.router.add_get("/", home)
@@ -74,11 +75,20 @@ async def read_code(request: web.Request) -> web.Response:
     try:
         claim = verify(outside.keyring, token)
     except BadCode:
-        return _page("code.html", 404, school=None, revoked=False, demo=outside.demo, token="")
+        return _page("code.html", 404, school=None, into=None, revoked=False, demo=outside.demo, token="")
     school = await School.get_or_none(id=claim.place.id) if claim.place.kind is PlaceKind.SCHOOL else None
     revoked = school is not None and claim.generation != school.poster_generation
-    status = 404 if school is None or revoked else 200
-    return _page("code.html", status, school=school, revoked=revoked, demo=outside.demo, token=token)
+    into = await School.get_or_none(id=school.merged_into) if school and school.merged_into else None
+    status = 404 if school is None or revoked or not school.open else 200
+    return _page(
+        "code.html", status, school=school, into=into, revoked=revoked, demo=outside.demo, token=token
+    )
+
+
+async def read_invitation(request: web.Request) -> web.Response:
+    """An invitation's link opened outside the mini-program. Nothing is looked up: whoever guesses codes
+    learns nothing here."""
+    return _page("invitation.html", code=request.match_info["code"])
 
 
 async def read_document(request: web.Request) -> web.Response:

@@ -23,6 +23,7 @@ from qr import Claim
 
 SCHOOL = f"""
 SELECT s.id, s.name, s.county_code, s.longitude, s.latitude, s.poster_generation, s.open,
+       (SELECT m.name FROM school m WHERE m.id = s.merged_into) AS merged_into,
        {nearest_sql(LATE_DAYS, "s.county_code")} AS late_days,
        (SELECT reason FROM recusal r WHERE r.person_id = $2 AND r.school_id = s.id
         AND (r.until_on IS NULL OR r.until_on > $3)) AS recusal,
@@ -107,7 +108,7 @@ async def _decide(
         raise Recused(school=school["name"], reason=school["recusal"])
     facts = SchoolFacts(
         school["id"], school["longitude"], school["latitude"],
-        school["poster_generation"], bool(school["open"]), school["late_days"],
+        school["poster_generation"], bool(school["open"]), school["late_days"], school["merged_into"],
     )  # fmt: skip
     judged = rules.judge(claim, facts, scanned_at, where, now)
     return judged, await _post(viewer, school, month_of(judged.at))

@@ -56,6 +56,8 @@ class SchoolFacts:
     poster_generation: int
     open: bool
     late_days: float
+    # the name of the school that took it over
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,11 @@ class CodeMalformed(Invalid):
 class SchoolClosed(Invalid):
     code = "school_closed"
     sentence = "这所学校已停办或合并，不再签到。"
+
+
+class SchoolMerged(Invalid):
+    code = "school_merged"
+    sentence = "这所学校已并入“{into}”，请扫描“{into}”张贴的二维码。"
 
 
 class NoPostHere(Forbidden):
@@ -119,6 +126,8 @@ def judge(claim: Claim, school: SchoolFacts, scanned_at: datetime, where: Where,
     A rotating code proves its own minute; for a poster the device's clock is all there is. A missing or
     distant place is evidence for others to weigh and never a reason to refuse.
     """
+    if school.merged_into is not None:
+        raise SchoolMerged(into=school.merged_into)
     if not school.open:
         raise SchoolClosed
     if claim.generation != school.poster_generation:

@@ -17,6 +17,7 @@ TABLES = [
     "models.visits.tables",
     "models.privacy.tables",
     "models.surveys.tables",
+    "models.workbooks.tables",
 ]
 
 

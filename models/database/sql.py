@@ -84,6 +84,14 @@ async def advisory_lock(number: int) -> None:
         await rows("SELECT pg_advisory_xact_lock($1::bigint)", number)
 
 
+async def look_again(*tables: str) -> None:
+    """Have PostgreSQL plan anew for tables that grow in this transaction: a plan made while one was empty
+    reads all of it for each row. SQLite's plans do not depend on the size."""
+    if on_postgres():
+        for table in tables:
+            await get_connection("default").execute_script(f"ANALYZE {table}")
+
+
 def instant(value: datetime | str | None) -> datetime | None:
     """An aware UTC instant from what either engine returns; None stays None."""
     if isinstance(value, str):
@@ -104,3 +112,18 @@ def dump(value: Any) -> str:
 def places(values: list[Any], start: int = 1) -> str:
     """`$1,$2,…` for as many values; `NULL` for none, so that `IN (…)` is true of nothing."""
     return ",".join(f"${start + i}" for i in range(len(values))) or "NULL"
+
+
+def among(place: int, kind: str) -> str:
+    """`(…)` for `x IN (…)` with one parameter that holds many values, as `packed` makes it.
+
+    For hundreds of values: PostgreSQL compares a row with each of a list of parameters, but hashes this.
+    """
+    if on_postgres():
+        return f"(SELECT unnest(${place}::{kind}[]))"
+    return f"(SELECT value FROM json_each(${place}))"  # noqa: S608
+
+
+def packed(values: list[Any]) -> Any:
+    """Many values as the one parameter of `among`."""
+    return values if on_postgres() else dump(values)

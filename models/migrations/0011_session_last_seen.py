@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shandu", "0009_records")]
+    dependencies = [("shandu", "0010_bulk")]
 
     operations = [
         ops.AddField(model_name="Session", name="last_seen_on", field=fields.DateField(null=True)),

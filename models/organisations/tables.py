@@ -74,6 +74,9 @@ class School(Model):
     # posters of earlier generations are void: raised when one is lost
     poster_generation = fields.IntField(default=1)
     open = fields.BooleanField(default=True)
+    # what became of a school that is no longer open: since when, and the school it was merged into (并校)
+    closed_on = fields.DateField(null=True)
+    merged_into = fields.BigIntField(null=True)
 
     class Meta:
         table = "school"

@@ -109,3 +109,15 @@ def division(viewer: Viewer, code: str, right: Right = Right.READ_SCHOOL) -> Hel
         if held.division_code is not None and code.startswith(held.division_code):
             return held
     raise NotFound
+
+
+def above(held: Held, division_code: str | None, county_code: str | None) -> bool:
+    """Whether a post is set over another: an officer over schools and lower divisions, an administrator
+    also over officers of the same division."""
+    if held.division_code is None:
+        return False
+    if division_code is None:
+        assert county_code is not None
+        return county_code.startswith(held.division_code)
+    equal = division_code == held.division_code
+    return division_code.startswith(held.division_code) and (not equal or held.kind is PostKind.ADMINISTRATOR)

@@ -130,3 +130,15 @@ async def schools_of(viewer: Viewer, right: Right) -> list[School]:
     """The schools in which the viewer has a right through a school's own post, by name."""
     ids = [held.school_id for held in viewer.with_right(right) if held.school_id is not None]
     return await School.filter(id__in=ids).order_by("name", "id")
+
+
+async def posts_of(person_id: int, today: date) -> tuple[Held, ...]:
+    """The posts somebody holds on a Beijing date."""
+    found = await sql.rows(
+        "SELECT po.id, po.kind, po.school_id, po.division_code FROM holding h JOIN post po ON po.id = h.post_id"
+        " WHERE h.person_id = $1 AND h.since_on <= $2 AND (h.until_on IS NULL OR h.until_on > $2) ORDER BY po.id",
+        person_id, today,
+    )  # fmt: skip
+    return tuple(
+        Held(row["id"], PostKind(row["kind"]), row["school_id"], row["division_code"]) for row in found
+    )

@@ -5,8 +5,7 @@ from typing import Any
 
 from models.database import sql
 from models.errors import NotFound
-from models.organisations.tables import PostKind
-from models.people.access import Held, Viewer
+from models.people.access import Held, Viewer, above
 from models.people.rights import Right
 
 POSTS = """
@@ -38,16 +37,4 @@ async def require_any(viewer: Viewer, person_id: int, today: date) -> None:
 
 
 def _below(held: list[Held], row: dict[str, Any]) -> bool:
-    return any(_above(one, row["division_code"], row["county_code"]) for one in held)
-
-
-def _above(held: Held, division_code: str | None, county_code: str | None) -> bool:
-    """Whether a post is set over another: an officer over schools and lower divisions, an administrator
-    also over officers of the same division."""
-    if held.division_code is None:
-        return False
-    if division_code is None:
-        assert county_code is not None
-        return county_code.startswith(held.division_code)
-    equal = division_code == held.division_code
-    return division_code.startswith(held.division_code) and (not equal or held.kind is PostKind.ADMINISTRATOR)
+    return any(above(one, row["division_code"], row["county_code"]) for one in held)

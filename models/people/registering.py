@@ -1,9 +1,8 @@
 """People with their telephone numbers, and the numbers under the right key."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from tortoise.transactions import in_transaction
 
@@ -19,40 +18,6 @@ async def add_person(vault: Vault, name: str, phone: str, now: datetime) -> Pers
     return await Person.create(
         name=name, phone_sealed=vault.seal(phone), phone_digest=vault.digest(phone), created_at=now
     )
-
-
-async def register(vault: Vault, people: Sequence[tuple[str, str]], now: datetime) -> dict[str, int]:
-    """Register (name, number) pairs in the caller's transaction; return the people's ids by number.
-
-    Whoever has the number already, under whichever key, is the same person and takes the name.
-    """
-    names = {phone: name for name, phone in people}
-    ids: dict[str, int] = {}
-    waiting = iter(names)
-    while phones := list(islice(waiting, AT_ONCE)):
-        known = await _ids(vault, phones)
-        await sql.many(
-            "UPDATE person SET name = $2 WHERE id = $1 AND name <> $2",
-            [[number, names[phone]] for phone, number in known.items()],
-        )
-        new = [phone for phone in phones if phone not in known]
-        await sql.many(
-            "INSERT INTO person (name, phone_sealed, phone_digest, created_at) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (phone_digest) DO UPDATE SET name = $1",
-            [[names[phone], vault.seal(phone), vault.digest(phone), now] for phone in new],
-        )
-        ids |= known | await _ids(vault, new)
-    return ids
-
-
-async def _ids(vault: Vault, phones: Sequence[str]) -> dict[str, int]:
-    phone_of = {digest: phone for phone in phones for digest in vault.digests(phone)}
-    digests = list(phone_of)
-    found = await sql.rows(
-        f"SELECT id, phone_digest FROM person WHERE phone_digest IN ({sql.places(digests)})",  # noqa: S608
-        *digests,
-    )
-    return {phone_of[row["phone_digest"]]: row["id"] for row in found}
 
 
 @dataclass(frozen=True)

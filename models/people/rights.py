@@ -46,6 +46,10 @@ class Right(StrEnum):
     """Record recusals, assign supervisors to schools."""
     SIGN_RECORD = "sign_record"
     """Answer a supervisor's record for the school: confirm it, or state the defence."""
+    IMPORT = "import"
+    """Import tables of one's own division."""
+    ORGANISE = "organise"
+    """End and replace holdings, merge and close schools."""
 
 
 _READING = {Right.READ_SCHOOL, Right.READ_SURVEYS}
@@ -67,6 +71,8 @@ _OFFICER = {
     Right.READ_REMARKS,
     Right.PLAN_SURVEYS,
     Right.MANAGE_PEOPLE,
+    Right.IMPORT,
+    Right.ORGANISE,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {
@@ -90,6 +96,8 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
             Right.MANAGE_PEOPLE,
             Right.SET_POLICY,
             Right.REVOKE_CODE,
+            Right.IMPORT,
+            Right.ORGANISE,
         }
     ),
 }

@@ -35,6 +35,9 @@ class Holding(Model):
     post_id: int
     since_on = fields.DateField()
     until_on = fields.DateField(null=True)
+    # of a committee member: the child's grade (k1 to 12), and the declaration of having no interest
+    child_grade = fields.CharField(max_length=4, null=True)
+    no_interest = fields.BooleanField(null=True)
 
     class Meta:
         table = "holding"

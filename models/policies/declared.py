@@ -43,6 +43,7 @@ SCHOOLS_PER_SUPERVISOR = Parameter(
 )
 SUPERVISOR_TERM_YEARS = Parameter("supervisor_term_years", "责任督学任期", "年", 3, 1, 5, "默认值")
 TERM_REMIND_DAYS = Parameter("term_remind_days", "督学任期届满前提醒", "天", 30, 1, 180, "默认值")
+COMMITTEE_LEAST = Parameter("committee_least", "膳食家委会最少委员", "名", 7, 1, 50, "教基厅函〔2024〕33号")
 
 KEEP_SESSION_DAYS = Parameter(
     "keep_session_days",
@@ -169,6 +170,7 @@ PARAMETERS = [
     SCHOOLS_PER_SUPERVISOR,
     SUPERVISOR_TERM_YEARS,
     TERM_REMIND_DAYS,
+    COMMITTEE_LEAST,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}
 # What a check-in's score depends on.

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from models.workbooks.reading import Wrong
 
@@ -39,13 +40,16 @@ def matching(pattern: str, what: str) -> Callable[[str], str]:
     return read
 
 
-def one_of(words: Mapping[str, Value]) -> Callable[[str], Value]:
-    def read(given: str) -> Value:
-        if given not in words:
-            raise Wrong(f"只能填{'、'.join(words)}")
-        return words[given]
+@dataclass(frozen=True)
+class OneOf(Generic[Value]):
+    """One of these words; a template offers them to choose from."""
 
-    return read
+    words: Mapping[str, Value]
+
+    def __call__(self, given: str) -> Value:
+        if given not in self.words:
+            raise Wrong(f"只能填{'、'.join(self.words)}")
+        return self.words[given]
 
 
 def whole(lowest: int, highest: int) -> Callable[[str], int]:

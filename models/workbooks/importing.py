@@ -1,98 +1,185 @@
 """A file into the database: every row is right, or nothing is written. Repeatable."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from tortoise.transactions import in_transaction
 
 from models.database import sql
-from models.organisations.actions import place_key
-from models.organisations.tables import PostKind
-from models.workbooks.reading import Column, Fault, Read, WorkbookRefused, read
+from models.people.phones import Vault
+from models.policies.calendar import beijing_date
+from models.workbooks.marking import mark
+from models.workbooks.reach import Reach
+from models.workbooks.reading import FAULTS_SHOWN, Column, Fault, Read, read
+from models.workbooks.spool import MOST_OF_ONE, Key, Rows, Spool
 
 # two imports at once would write the same rows in different orders and stop each other
 IMPORT_LOCK = 530_000_003
+# batches after which tables that were empty have grown beyond what their plans were made for
+LOOK_AGAIN_AFTER = {1, 8, 64}
 
-Rows = list[tuple[int, dict[str, Any]]]
-Snapshot = dict[str, set[tuple[Any, ...]]]
+
+@dataclass(frozen=True)
+class Counts:
+    """Subjects (people, schools) that are new, that the file changes, and that it leaves as they are."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.new + other.new, self.changed + other.changed, self.same + other.same)
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What a check knows besides the rows: the day, the keys of telephone numbers, and whose rows may be in the
+    file (None: everybody's)."""
+
+    today: date
+    vault: Vault
+    reach: Reach | None = None
+
+
+Check = Callable[[Rows, Looking], Awaitable[list[Fault]]]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A kind of table: its columns, what to check beyond single cells, how to write it.
+    """A kind of table: its columns, whose rows belong together, what to check beyond single cells, how to
+    write it. Both get all rows of some subjects at a time, by row.
 
-    `state` is a statement whose rows begin with the subject's key; by it new and changed are counted.
+    `warn` speaks of what is unusual and refuses nothing; `warn_key` groups the rows for it.
     """
 
+    kind: str
+    title: str
+    about: tuple[str, ...]
     columns: Sequence[Column]
-    faults: Callable[[Rows], Awaitable[list[Fault]]]
-    write: Callable[[Rows, datetime], Awaitable[None]]
-    state: str
+    key: Key
+    check: Check
+    write: Callable[[Rows, Vault, datetime], Awaitable[Counts]]
+    warn_key: Key | None = None
+    warn: Check | None = None
 
 
 @dataclass(frozen=True)
 class Imported:
-    """Rows read, subjects newly made and changed; or the faults in the file's order, and nothing written.
+    """Rows read and what became of their subjects; or the faults, and nothing written.
 
-    `unused` are headers that no column claims.
+    `faults` and `warnings` are the first in the file's order, `fault_count` and `warning_count` all of
+    them. `unused` are headers that no column claims.
     """
 
     rows: int
-    new: int = 0
-    changed: int = 0
+    counts: Counts = Counts()
     faults: list[Fault] = field(default_factory=list)
+    fault_count: int = 0
+    warnings: list[Fault] = field(default_factory=list)
+    warning_count: int = 0
     unused: list[str] = field(default_factory=list)
 
 
-async def import_sheet(path: Path, sheet: Sheet, now: datetime) -> Imported:
-    """Read, check everything, then write in one transaction. Raises WorkbookRefused for no table of ours."""
-    found: Read = await asyncio.to_thread(read, path, sheet.columns)
-    if not found.rows:
-        raise WorkbookRefused("表里没有数据行")
-    faults = _once(found.faults, await sheet.faults(found.rows))
-    if faults:
-        return Imported(len(found.rows), faults=faults, unused=found.unused)
-    async with in_transaction():
-        await sql.advisory_lock(IMPORT_LOCK)
-        before = await _snapshot(sheet.state)
-        await sheet.write(found.rows, now)
-        after = await _snapshot(sheet.state)
-    changed = sum(before[key] != state for key, state in after.items() if key in before)
-    return Imported(len(found.rows), len(after) - len(before), changed, unused=found.unused)
+STAGES = {"read": "读取", "check": "核对", "write": "写入"}
 
 
-def _once(of_cells: list[Fault], of_rows: list[Fault]) -> list[Fault]:
-    """One fault a cell, the plainest first, in the file's order."""
-    known = {(fault.row, fault.column) for fault in of_cells}
-    more = [fault for fault in of_rows if (fault.row, fault.column) not in known]
-    return sorted([*of_cells, *more], key=lambda fault: fault.row)
+class Progress:
+    """How far it is: the stage, its rows done, and all rows (0: not known yet). Read it at any time."""
+
+    def __init__(self) -> None:
+        self.stage, self.done, self.total = "read", 0, 0
+
+    def enter(self, stage: str, total: int) -> None:
+        self.stage, self.done, self.total = stage, 0, total
 
 
-async def _snapshot(statement: str) -> Snapshot:
-    found: Snapshot = defaultdict(set)
-    for row in await sql.rows(statement):
-        key, *state = row.values()
-        found[key].add(tuple(state))
-    return dict(found)
+class _DryRun(Exception):
+    """Undoes the writing of a dry run."""
 
 
-async def ensure_posts(posts: Sequence[tuple[PostKind, int | None, str | None]]) -> None:
-    """Make the posts, given as (kind, school, division), that are not there yet."""
-    await sql.many(
-        "INSERT INTO post (kind, school_id, division_code, place_key) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT (place_key) DO NOTHING",
-        [
-            [kind.value, school, division, place_key(kind, school_id=school, division_code=division)]
-            for kind, school, division in posts
-        ],
-    )
+@dataclass(frozen=True)
+class Wish:
+    """How to import: only try, where to put a marked copy of a file with faults or warnings, and what else to
+    do in the transaction that writes."""
+
+    dry_run: bool = False
+    marked_copy: Path | None = None
+    also: Callable[[Counts], Awaitable[None]] | None = None
 
 
-async def school_ids() -> dict[str, int]:
-    """Every school's id by its code (学校标识码)."""
-    return {row["code"]: row["id"] for row in await sql.rows("SELECT code, id FROM school")}
+async def import_sheet(
+    path: Path,
+    sheet: Sheet,
+    vault: Vault,
+    now: datetime,
+    *,
+    reach: Reach | None = None,
+    wish: Wish = Wish(),
+    progress: Progress | None = None,
+) -> Imported:
+    """Read, check everything, then write in one transaction; a dry run takes that back.
+
+    Raises WorkbookRefused for no table of ours.
+    """
+    progress = progress or Progress()
+    keys = [sheet.key] if sheet.warn_key is None else [sheet.key, sheet.warn_key]
+    with Spool.opened(sheet.columns, keys) as spool:
+        found = await asyncio.to_thread(_read, path, sheet, spool, progress)
+        await _check(spool, sheet, Looking(beijing_date(now), vault, reach), progress)
+        counts = Counts()
+        if not spool.count():
+            counts = await _write(spool, sheet, vault, now, wish, progress)
+        if wish.marked_copy is not None and (spool.count() or spool.count("warning")):
+            await asyncio.to_thread(mark, path, wish.marked_copy, spool)
+        return Imported(
+            found.rows, counts, spool.faults(FAULTS_SHOWN), spool.count(),
+            spool.warnings(FAULTS_SHOWN), spool.count("warning"), found.unused,
+        )  # fmt: skip
+
+
+def _read(path: Path, sheet: Sheet, spool: Spool, progress: Progress) -> Read:
+    def take(number: int, row: dict[str, object]) -> None:
+        spool.take(number, row)
+        progress.done = spool.rows
+
+    return read(path, sheet.columns, take, spool.fault)
+
+
+async def _check(spool: Spool, sheet: Sheet, looking: Looking, progress: Progress) -> None:
+    progress.enter("check", spool.rows)
+    for number in spool.too_many():
+        spool.fault(Fault(number, sheet.columns[0].header, f"从这一行起，同一对象超过{MOST_OF_ONE}行"))
+    for rows in spool.batches():
+        for fault in await sheet.check(rows, looking):
+            spool.fault(fault)
+        progress.done += len(rows)
+    if sheet.warn is not None:
+        for rows in spool.batches(1):
+            for warning in await sheet.warn(rows, looking):
+                spool.warn(warning)
+
+
+async def _write(
+    spool: Spool, sheet: Sheet, vault: Vault, now: datetime, wish: Wish, progress: Progress
+) -> Counts:
+    progress.enter("write", spool.rows)
+    counts = Counts()
+    try:
+        async with in_transaction():
+            await sql.advisory_lock(IMPORT_LOCK)
+            # a batch comes from a file of ours within a millisecond or two: no thread inside a transaction
+            for number, rows in enumerate(spool.batches(), start=1):
+                counts += await sheet.write(rows, vault, now)
+                if number in LOOK_AGAIN_AFTER:
+                    await sql.look_again("person", "holding", "post", "school", "canteen")
+                progress.done += len(rows)
+            if wish.dry_run:
+                raise _DryRun
+            if wish.also is not None:
+                await wish.also(counts)
+    except _DryRun:
+        pass
+    return counts

@@ -1,175 +1,246 @@
-"""People and the posts they hold, from a file."""
+"""People and the posts they hold, committees (膳食家委会名单) and supervisors' assignments (督学分工)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import partial
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from models.database import sql
-from models.organisations.actions import place_key
-from models.organisations.tables import Division, PostKind
+from models.organisations.tables import PostKind
+from models.people import directory
 from models.people.phones import Vault
-from models.people.registering import register
 from models.people.rights import POST_NAMES
-from models.workbooks import cells
-from models.workbooks.importing import Imported, Rows, Sheet, ensure_posts, import_sheet, school_ids
-from models.workbooks.reading import Column, Fault, empty
-from models.workbooks.schools import SCHOOL_POSTS
+from models.policies.declared import COMMITTEE_LEAST, SCHOOLS_PER_SUPERVISOR, Parameter
+from models.policies.queries import nearest_sql
+from models.workbooks import appointments, cells
+from models.workbooks.appointments import Appointment
+from models.workbooks.importing import Counts, Looking, Sheet
+from models.workbooks.places import SCHOOL_POSTS, known_schools
+from models.workbooks.reading import Column, Fault, Row, Wrong, empty
+from models.workbooks.schools import CODE
+from models.workbooks.spool import Rows
 
 POSTS = {name: kind for kind, name in POST_NAMES.items()}
-# an officer's power reaches as far as the code is short: 53 instead of 530302 would be the whole province
-LEVELS = {PostKind.COUNTY: 6, PostKind.PREFECTURE: 4, PostKind.PROVINCE: 2}
-
-SCHOOL = Column("学校标识码", cells.matching(r"\d{10}", "10位数字"), required=False, hint="5303020001")
+GRADES = {
+    "小班": "k1", "中班": "k2", "大班": "k3", "一年级": "1", "二年级": "2", "三年级": "3", "四年级": "4",
+    "五年级": "5", "六年级": "6", "七年级": "7", "八年级": "8", "九年级": "9", "高一": "10", "高二": "11",
+    "高三": "12",
+}  # fmt: skip
+NAME = Column("姓名", cells.text(40), hint="张明")
+PHONE = Column("手机号", cells.matching(r"1[3-9]\d{9}", "11位手机号"), hint="15400000001")
+SINCE = Column("任职日期", cells.day, hint="2026-09-01")
+UNTIL = Column("离任日期", cells.day, required=False, note="空着表示在任；填当天起不再任职的日期")
 DIVISION = Column(
-    "区划代码", cells.matching(r"\d{2}|\d{4}|\d{6}", "2、4或6位区划代码"), required=False, hint="530302"
+    "区划代码",
+    cells.matching(r"\d{2}|\d{4}|\d{6}", "2、4或6位区划代码"),
+    required=False,
+    hint="530302",
+    note="教体局、市场监管和管理员填写",
 )
-COLUMNS = [
-    Column("姓名", cells.text(40)),
-    Column("手机号", cells.matching(r"1[3-9]\d{9}", "11位手机号")),
-    Column("岗位", cells.one_of(POSTS), hint="膳食家委会委员"),
-    SCHOOL,
-    DIVISION,
-    Column("任职日期", cells.day, hint="2026-09-01"),
-    Column("离任日期", cells.day, required=False),
-]
+SCHOOL = Column(CODE.header, CODE.read, required=False, hint=CODE.hint, note="学校岗位填写")
 
-STATE = """
-SELECT p.id, p.name, h.post_id, h.since_on, h.until_on FROM person p
-LEFT JOIN holding h ON h.person_id = p.id WHERE p.phone_digest IS NOT NULL
+
+class _NoInterest:
+    """The declaration (利益关系声明): who has an interest in the school's meals cannot be a member."""
+
+    words = {"无": True, "有": False}
+
+    def __call__(self, given: str) -> bool:
+        if given == "有":
+            raise Wrong("与学校、承包企业或供货商有利益关系的，不能担任委员")
+        if given not in self.words:
+            raise Wrong("只能填无、有")
+        return True
+
+
+PEOPLE_COLUMNS = [
+    NAME, PHONE, Column("岗位", cells.OneOf(POSTS), hint="膳食家委会委员"), SCHOOL, DIVISION, SINCE, UNTIL,
+]  # fmt: skip
+COMMITTEE_COLUMNS = [
+    CODE, NAME, PHONE,
+    Column("孩子年级", cells.OneOf(GRADES), hint="三年级"),
+    Column("利益关系声明", _NoInterest(), hint="无", note="与学校、承包企业、供货商有无利益关系"),
+    SINCE, UNTIL,
+]  # fmt: skip
+ASSIGNMENT_COLUMNS = [NAME, PHONE, CODE, SINCE, UNTIL]
+
+
+def _phone(row: Row) -> str | None:
+    phone: str | None = row["手机号"]
+    return phone
+
+
+def _school(row: Row) -> str | None:
+    code: str | None = row["学校标识码"]
+    return code
+
+
+def _of(rows: Rows, kind: PostKind | None = None) -> list[Appointment]:
+    found = []
+    for number, row in rows:
+        held = kind or (PostKind(row["岗位"]) if row["岗位"] else None)
+        found.append(
+            Appointment(
+                number, row["姓名"], row["手机号"], held, row["学校标识码"], row.get("区划代码"),
+                row["任职日期"], row["离任日期"], row.get("孩子年级"), row.get("利益关系声明"),
+            )
+        )  # fmt: skip
+    return found
+
+
+async def _check_people(rows: Rows, looking: Looking) -> list[Fault]:
+    faults = await appointments.check(_of(rows), looking)
+    for number, row in rows:
+        if row["岗位"] is None:
+            continue
+        column = SCHOOL if row["岗位"] in SCHOOL_POSTS else DIVISION
+        if row[column.header] is None:
+            faults.append(Fault(number, column.header, empty(column)))
+    supervisors = [(number, row) for number, row in rows if row["岗位"] == PostKind.SUPERVISOR]
+    return faults + await _supervision(supervisors, looking)
+
+
+async def _write_people(rows: Rows, vault: Vault, now: datetime) -> Counts:
+    return await appointments.write(_of(rows), vault, now)
+
+
+async def _check_committees(rows: Rows, looking: Looking) -> list[Fault]:
+    return await appointments.check(_of(rows, PostKind.COMMITTEE), looking)
+
+
+async def _write_committees(rows: Rows, vault: Vault, now: datetime) -> Counts:
+    return await appointments.write(_of(rows, PostKind.COMMITTEE), vault, now)
+
+
+async def _check_assignments(rows: Rows, looking: Looking) -> list[Fault]:
+    faults = await appointments.check(_of(rows, PostKind.SUPERVISOR), looking)
+    return faults + await _supervision(rows, looking)
+
+
+async def _write_assignments(rows: Rows, vault: Vault, now: datetime) -> Counts:
+    return await appointments.write(_of(rows, PostKind.SUPERVISOR), vault, now)
+
+
+HELD = """
+SELECT h.person_id, s.code FROM holding h JOIN post po ON po.id = h.post_id AND po.kind = '{kind}'
+JOIN school s ON s.id = po.school_id
+WHERE {column} IN ({places}) AND (h.until_on IS NULL OR h.until_on > $1)
 """
 
 
-@dataclass
-class Term:
-    """A time in office: from one date until another, exclusive; `id` once it is written."""
-
-    since_on: date
-    until_on: date | None
-    id: int | None = None
-
-    def meets(self, other: "Term") -> bool:
-        return (other.until_on is None or self.since_on < other.until_on) and (
-            self.until_on is None or other.since_on < self.until_on
+async def _supervision(rows: Rows, looking: Looking) -> list[Fault]:
+    """Recusal (回避), and how many schools a supervisor may have."""
+    if not rows:
+        return []
+    people = await directory.by_phones(looking.vault, (phone for _, row in rows if (phone := _phone(row))))
+    ids = sorted(one.id for one in people.values())
+    recused = {
+        (row["person_id"], row["code"]): row["reason"]
+        for row in await sql.rows(
+            "SELECT r.person_id, s.code, r.reason FROM recusal r JOIN school s ON s.id = r.school_id"  # noqa: S608
+            f" WHERE r.person_id IN ({sql.places(ids, 2)}) AND (r.until_on IS NULL OR r.until_on > $1)",
+            looking.today, *ids,
         )
-
-
-async def import_people(path: Path, vault: Vault, now: datetime) -> Imported:
-    """People by their telephone number, and the posts they hold; schools must be there already."""
-    return await import_sheet(path, Sheet(COLUMNS, _faults, partial(_write, vault), STATE), now)
-
-
-async def _faults(rows: Rows) -> list[Fault]:
-    schools = set(await school_ids())
-    divisions = {row["code"] for row in await Division.all().values("code")}
-    names: dict[str, str] = {}
-    faults = list(_overlapping(rows))
+    }  # fmt: skip
+    statement = HELD.format(kind="supervisor", column="h.person_id", places=sql.places(ids, 2))
+    has: dict[int, set[str]] = defaultdict(set)
+    for held in await sql.rows(statement, looking.today, *ids):
+        has[held["person_id"]].add(held["code"])
+    faults = []
+    ended = {
+        (_phone(row), _school(row)) for _, row in rows if row["离任日期"] and row["离任日期"] <= looking.today
+    }
+    most = await _policy(SCHOOLS_PER_SUPERVISOR, [code for _, row in rows if (code := _school(row))])
+    taken: dict[str, set[str]] = {}
     for number, row in rows:
-        faults += [Fault(number, *found) for found in _place_faults(row, schools, divisions)]
-        phone, name = row["手机号"], row["姓名"]
-        if phone and name and names.setdefault(phone, name) != name:
-            faults.append(Fault(number, "手机号", f"与“{names[phone]}”的手机号相同"))
-        if row["离任日期"] and row["任职日期"] and row["离任日期"] <= row["任职日期"]:
-            faults.append(Fault(number, "离任日期", "应晚于任职日期"))
+        phone, code = _phone(row), _school(row)
+        if phone is None or code is None:
+            continue
+        person = people.get(phone)
+        if person and (reason := recused.get((person.id, code))):
+            faults.append(Fault(number, "学校标识码", f"按回避规定（{reason}），不能负责这所学校"))
+        schools = taken.setdefault(
+            phone, {one for one in (has[person.id] if person else set()) if (phone, one) not in ended}
+        )
+        if (phone, code) in ended or code in schools:
+            continue
+        schools.add(code)
+        if code in most and len(schools) > most[code]:
+            faults.append(Fault(number, "学校标识码", f"超过每名督学{most[code]:g}所学校的上限"))
     return faults
 
 
-def _place_faults(row: dict[str, Any], schools: set[str], divisions: set[str]) -> Iterator[tuple[str, str]]:
-    """A school's post names its school, an officer's a division of the officer's own level."""
-    if row["岗位"] is None:
-        return
-    column, known = (SCHOOL, schools) if row["岗位"] in SCHOOL_POSTS else (DIVISION, divisions)
-    given = row[column.header]
-    level = LEVELS.get(row["岗位"])
-    if given is None:
-        yield column.header, empty(column)
-    elif given not in known:
-        yield column.header, f"没有“{given}”，请先导入或核对"
-    elif level is not None and len(given) != level:
-        yield column.header, f"“{POST_NAMES[row['岗位']]}”应填{level}位区划代码"
+async def _policy(parameter: Parameter, codes: list[str]) -> dict[str, float]:
+    """A parameter's value at schools, by their codes."""
+    listed = sorted(set(codes))
+    found = await sql.rows(
+        f"SELECT s.code, {nearest_sql(parameter, 's.county_code')} AS value FROM school s"  # noqa: S608
+        f" WHERE s.code IN ({sql.places(listed)})",
+        *listed,
+    )
+    return {row["code"]: float(row["value"]) for row in found}
 
 
-def _overlapping(rows: Rows) -> Iterator[Fault]:
-    """The same person in the same post twice at one time; the very same line twice does no harm."""
-    seen: dict[tuple[str | None, ...], list[tuple[int, Term]]] = defaultdict(list)
+# which grades a committee should have somebody of
+OF_STAGE = {
+    "kindergarten": ("小班", "中班", "大班"),
+    "primary": ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级"),
+    "junior": ("七年级", "八年级", "九年级"),
+    "senior": ("高一", "高二", "高三"),
+}
+
+
+async def _warn_committees(rows: Rows, looking: Looking) -> list[Fault]:
+    """Too few members, or nobody of a grade: said and not refused, the list may come in parts."""
+    schools = await known_schools(_school(row) for _, row in rows)
+    least = await _policy(COMMITTEE_LEAST, list(schools))
+    found: dict[str, list[tuple[int, Row]]] = defaultdict(list)
     for number, row in rows:
-        if None in (row["手机号"], row["岗位"], row["任职日期"]):
-            continue
-        term = Term(row["任职日期"], row["离任日期"])
-        earlier = seen[row["手机号"], row["岗位"], row["学校标识码"], row["区划代码"]]
-        met = next(((first, other) for first, other in earlier if term.meets(other)), None)
-        if met is None:
-            earlier.append((number, term))
-        elif met[1] != term:
-            yield Fault(number, "任职日期", f"与第{met[0]}行是同一人同一岗位，任期重叠")
+        if row["学校标识码"] in schools and not (row["离任日期"] and row["离任日期"] <= looking.today):
+            found[row["学校标识码"]].append((number, row))
+    sitting = await _sitting([schools[code].id for code in found], looking)
+    warnings = []
+    for code, listed in found.items():
+        members = dict(sitting[code])
+        members |= {row["手机号"]: row["孩子年级"] for _, row in listed if row["手机号"]}
+        name, said = schools[code].name, []
+        if len(members) < least[code]:
+            said.append(f"“{name}”的委员只有{len(members)}名，应不少于{least[code]:g}名")
+        grades = OF_STAGE.get(schools[code].stage, ())
+        lacking = [word for word in grades if GRADES[word] not in members.values()]
+        if lacking and len(members) >= len(grades):
+            said.append(f"还没有{'、'.join(lacking)}的家长")
+        if said:
+            warnings.append(Fault(listed[0][0], "学校标识码", "，".join(said)))
+    return warnings
 
 
-async def _write(vault: Vault, rows: Rows, now: datetime) -> None:
-    schools = await school_ids()
-    keys: list[str] = []
-    places: dict[str, tuple[PostKind, int | None, str | None]] = {}
-    for _, row in rows:
-        kind = row["岗位"]
-        school = schools[row["学校标识码"]] if kind in SCHOOL_POSTS else None
-        division = None if kind in SCHOOL_POSTS else row["区划代码"]
-        keys.append(place_key(kind, school_id=school, division_code=division))
-        places[keys[-1]] = (kind, school, division)
-    await ensure_posts(list(places.values()))
-    people = await register(vault, [(row["姓名"], row["手机号"]) for _, row in rows], now)
-    posts = await _ids("SELECT place_key, id FROM post")
-    await _write_terms(
-        [
-            (people[row["手机号"]], posts[key], Term(row["任职日期"], row["离任日期"]))
-            for (_, row), key in zip(rows, keys, strict=True)
-        ]
-    )
+async def _sitting(school_ids: list[int], looking: Looking) -> dict[str, list[tuple[str, str | None]]]:
+    """Telephone number and child's grade of the members there are, by the school's code."""
+    statement = HELD.format(kind="committee", column="s.id", places=sql.places(school_ids, 2))
+    statement = statement.replace("h.person_id, s.code", "h.person_id, h.child_grade, s.code")
+    held: list[dict[str, Any]] = await sql.rows(statement, looking.today, *school_ids)
+    phones = await directory.phones_of(looking.vault, (row["person_id"] for row in held))
+    found: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    for row in held:
+        if row["person_id"] in phones:
+            found[row["code"]].append((phones[row["person_id"]], row["child_grade"]))
+    return found
 
 
-async def _ids(statement: str) -> dict[str, int]:
-    return dict(tuple(row.values()) for row in await sql.rows(statement))
-
-
-async def _write_terms(given: list[tuple[int, int, Term]]) -> None:
-    known: dict[tuple[int, int], list[Term]] = defaultdict(list)
-    for row in await sql.rows("SELECT id, person_id, post_id, since_on, until_on FROM holding"):
-        term = Term(_date(row["since_on"]), _date(row["until_on"]) if row["until_on"] else None, row["id"])
-        known[row["person_id"], row["post_id"]].append(term)
-    new: list[list[Any]] = []
-    moved: list[list[Any]] = []
-    for person, post, term in given:
-        same = fit(term, known[person, post])
-        if same is None:
-            new.append([person, post, term.since_on, term.until_on])
-            known[person, post].append(term)
-        elif same.id is not None:
-            moved.append([same.id, same.since_on, same.until_on])
-    await sql.many(
-        "INSERT INTO holding (person_id, post_id, since_on, until_on) VALUES ($1, $2, $3, $4)", new
-    )
-    await sql.many("UPDATE holding SET since_on = $2, until_on = $3 WHERE id = $1", moved)
-
-
-def fit(term: Term, known: list[Term]) -> Term | None:
-    """The known term that the given one speaks of, brought up to date; None when it is another one.
-
-    It is the one that began on the same date, else the one still running meanwhile. A running term begins
-    at the earlier of the two dates: whoever is named again for a new year was in office before.
-    """
-    for one in known:
-        if one.since_on == term.since_on:
-            one.until_on = term.until_on
-            return one
-    for one in known:
-        if one.until_on is None and one.meets(term):
-            one.since_on = min(one.since_on, term.since_on)
-            one.until_on = term.until_on
-            return one
-    return None
-
-
-def _date(value: date | str) -> date:
-    """A date from what either engine returns."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
+TERMS = "同一人同一岗位再次出现时更新任期，不会重复。离任请填离任日期，历史保留。"
+PEOPLE = Sheet(
+    "people", "人员",
+    ("按手机号识别人员；一人任多个岗位或多所学校写多行。", TERMS, "学校岗位填学校标识码，其他岗位填区划代码。"),
+    PEOPLE_COLUMNS, _phone, _check_people, _write_people,
+)  # fmt: skip
+COMMITTEES = Sheet(
+    "committees", "家委会名单",
+    ("膳食家委会应不少于7名委员，每个年级至少1名。", "与学校、承包企业、供货商有利益关系的不能担任委员。", TERMS),
+    COMMITTEE_COLUMNS, _phone, _check_committees, _write_committees, _school, _warn_committees,
+)  # fmt: skip
+ASSIGNMENTS = Sheet(
+    "assignments", "督学分工",
+    ("一行一名督学负责的一所学校。每名督学的学校数按政策参数限制（默认5所，最多20所）。",
+     "登记了回避的学校不能分给本人。", TERMS),
+    ASSIGNMENT_COLUMNS, _phone, _check_assignments, _write_assignments,
+)  # fmt: skip

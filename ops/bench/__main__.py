@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from ops.bench import check_in, journal, notices, survey, visit
+from ops.bench import check_in, imports, journal, notices, survey, visit
 from ops.bench.rows import Row
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "notices": notices.measure,
     "journal": journal.measure,
     "survey": survey.measure,
+    "imports": imports.measure,
 }
 
 

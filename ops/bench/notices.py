@@ -14,6 +14,7 @@ from bot.wechat.token import LocalTokens
 from bot.wording import kinds, word
 from models.database import sql
 from models.evidence.store import PhotoStore
+from models.people.phones import Vault
 from models.surveys.sealing import Seal
 from ops.bench.rows import Row, row
 from ops.bench.stage import Stage, process, stage
@@ -40,8 +41,11 @@ async def measure() -> list[Row]:
         gateway = Gateway(account, session, tokens)
         templates = stand.settings.wechat.templates
         store, seal = PhotoStore.open("memory://"), Seal(stand.settings.survey_keys)
+        vault = Vault(stand.settings.phone_keys)
         long_term = frozenset(templates.values())
-        post = Post(gateway, account.appid, templates, long_term, real, store, timedelta(days=90), seal)
+        post = Post(
+            gateway, account.appid, templates, long_term, real, store, timedelta(days=90), seal, vault
+        )
         await _consent(stand, session, account.base_url)
         ours, bare = [], []
         for number in range(ROUNDS + 1):

@@ -1,6 +1,7 @@
 """What a county sends as a table: taken whole or not at all, and as often as it is sent."""
 
 import csv
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,9 @@ import xlsxwriter
 from models.database import sql
 from models.people.phones import Vault
 from models.people.tables import Holding, Person
-from models.workbooks.importing import Imported
-from models.workbooks.people import import_people
+from models.workbooks.importing import Imported, import_sheet
 from models.workbooks.reading import WorkbookRefused
-from models.workbooks.schools import import_schools
+from models.workbooks.sheets import SHEETS
 
 NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 VAULT = Vault({1: b"k" * 32})
@@ -49,11 +49,11 @@ def written(path: Path, *rows: dict[str, str], encoding: str = "utf-8") -> Path:
 
 
 async def schools(folder: Path, *rows: dict[str, str]) -> Imported:
-    return await import_schools(written(folder / "schools.csv", *rows), NOW)
+    return await import_sheet(written(folder / "schools.csv", *rows), SHEETS["schools"], VAULT, NOW)
 
 
 async def people(folder: Path, *rows: dict[str, str]) -> Imported:
-    return await import_people(written(folder / "people.csv", *rows), VAULT, NOW)
+    return await import_sheet(written(folder / "people.csv", *rows), SHEETS["people"], VAULT, NOW)
 
 
 def said(done: Imported) -> list[tuple[int, str, str]]:
@@ -71,7 +71,7 @@ async def terms() -> list[tuple[date, date | None]]:
 
 async def test_a_shorter_table_changes_only_what_it_names(tianba: None, tmp_path: Path) -> None:
     done = await schools(tmp_path, TIANBA | {"学校名称": "麒麟区田坝完小", "就餐人数": ""})
-    assert (done.new, done.changed) == (0, 1)
+    assert (done.counts.new, done.counts.changed) == (0, 1)
     school = await the_school()
     assert school["name"] == "麒麟区田坝完小"
     assert (school["diners"], school["longitude"], bool(school["nutrition_plan"])) == (620, 103.8, True)
@@ -79,12 +79,12 @@ async def test_a_shorter_table_changes_only_what_it_names(tianba: None, tmp_path
 
 async def test_full_width_digits_name_the_same_school(tianba: None, tmp_path: Path) -> None:
     done = await schools(tmp_path, WHOLE | {"学校标识码": "５３０３０２０００１"})
-    assert (done.new, done.changed, done.faults) == (0, 0, [])
+    assert (done.counts.new, done.counts.changed, done.faults) == (0, 0, [])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 async def test_a_text_table_is_read_in_the_encodings_people_save(encoding: str, tmp_path: Path) -> None:
-    await import_schools(written(tmp_path / "s.csv", WHOLE, encoding=encoding), NOW)
+    await import_sheet(written(tmp_path / "s.csv", WHOLE, encoding=encoding), SHEETS["schools"], VAULT, NOW)
     assert (await the_school())["name"] == "麒麟区田坝小学"
 
 
@@ -106,7 +106,7 @@ async def test_excel_keeps_numbers_dates_and_the_last_result_of_a_formula(
         sheet.write_string(1, 2, "学校负责人")
         sheet.write_number(1, 3, 5303020001)
         sheet.write_datetime(1, 5, date(2026, 9, 1), book.add_format({"num_format": "yyyy/m/d"}))
-    assert (await import_people(path, VAULT, NOW)).new == 1
+    assert (await import_sheet(path, SHEETS["people"], VAULT, NOW)).counts.new == 1
     person = await Person.get()
     assert (person.name, VAULT.unseal(str(person.phone_sealed))) == ("张明", "15400000001")
     assert await terms() == [(date(2026, 9, 1), None)]
@@ -180,7 +180,7 @@ async def test_one_wrong_row_keeps_every_row_out(tianba: None, tmp_path: Path) -
 async def test_a_corrected_date_does_not_make_a_second_term(tianba: None, tmp_path: Path) -> None:
     await people(tmp_path, HEAD)
     done = await people(tmp_path, HEAD | {"任职日期": "2026-08-20"})
-    assert (done.new, done.changed) == (0, 1)
+    assert (done.counts.new, done.counts.changed) == (0, 1)
     assert await terms() == [(date(2026, 8, 20), None)]
 
 
@@ -189,7 +189,7 @@ async def test_whoever_is_named_again_for_a_new_year_was_in_office_before(
 ) -> None:
     await people(tmp_path, HEAD | {"任职日期": "2025-09-01"})
     done = await people(tmp_path, HEAD)
-    assert (done.new, done.changed) == (0, 0)
+    assert (done.counts.new, done.counts.changed) == (0, 0)
     assert await terms() == [(date(2025, 9, 1), None)]
 
 
@@ -201,7 +201,7 @@ async def test_leaving_and_coming_back_are_two_terms(tianba: None, tmp_path: Pat
     await people(tmp_path, HEAD)
     assert await terms() == both
     done = await people(tmp_path, first | {"离任日期": "2025-07-01"}, HEAD)
-    assert (done.new, done.changed) == (0, 0)
+    assert (done.counts.new, done.counts.changed) == (0, 0)
     assert await terms() == both
 
 
@@ -223,7 +223,7 @@ async def test_a_file_that_is_no_table_of_ours_is_refused_in_a_sentence(
 ) -> None:
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(WorkbookRefused, match=reason):
-        await import_people(tmp_path / "file", VAULT, NOW)
+        await import_sheet(tmp_path / "file", SHEETS["people"], VAULT, NOW)
 
 
 async def test_a_file_larger_than_anybody_needs_is_not_read(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ async def test_a_file_larger_than_anybody_needs_is_not_read(tmp_path: Path) -> N
     with path.open("wb") as file:
         file.truncate(50 * 2**20 + 1)
     with pytest.raises(WorkbookRefused, match="超过50MB"):
-        await import_people(path, VAULT, NOW)
+        await import_sheet(path, SHEETS["people"], VAULT, NOW)
 
 
 @pytest.mark.slow
@@ -239,12 +239,91 @@ async def test_more_rows_than_a_province_has_are_refused(tmp_path: Path) -> None
     path = tmp_path / "long.csv"
     path.write_text("姓名,手机号,岗位,任职日期\n" + "张明,15400000001,家长,2026-09-01\n" * 200_001)
     with pytest.raises(WorkbookRefused, match="超过200000行"):
-        await import_people(path, VAULT, NOW)
+        await import_sheet(path, SHEETS["people"], VAULT, NOW)
 
 
 @pytest.mark.slow
 async def test_all_the_schools_of_a_province_are_in_within_seconds(tmp_path: Path) -> None:
     many = [WHOLE | {"学校标识码": str(5_300_000_000 + number)} for number in range(10_000)]
     before = datetime.now(UTC)
-    assert (await schools(tmp_path, *many)).new == 10_000
+    assert (await schools(tmp_path, *many)).counts.new == 10_000
     assert (datetime.now(UTC) - before).total_seconds() < 20
+
+
+SHEET = """<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
+<dimension ref="A1:XFD1048576"/><sheetData>{rows}</sheetData></worksheet>"""
+
+
+def made_up(path: Path, rows: str, **parts: bytes) -> Path:
+    """A workbook as no Excel would write it."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet()
+    with zipfile.ZipFile(path) as plain:
+        known = {name: plain.read(name) for name in plain.namelist()}
+    known["xl/worksheets/sheet1.xml"] = SHEET.format(rows=rows).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in {**known, **{f"xl/{name}.xml": data for name, data in parts.items()}}.items():
+            archive.writestr(name, data)
+    return path
+
+
+def cell(place: str, words: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{words}</t></is></c>'
+
+
+FIRST = "".join(cell(f"{'ABCDEFG'[place]}1", name) for place, name in enumerate(HEAD))
+
+
+@pytest.mark.parametrize(
+    ("rows", "parts", "reason"),
+    [
+        # a row no sheet can have: counting to it would take for ever
+        (
+            f'<row r="1">{FIRST}</row><row r="999999999999">{cell("A999999999999", "张明")}</row>',
+            {},
+            "行数超过",
+        ),
+        (f'<row r="1">{FIRST}</row><row r="900000">{cell("A900000", "张明")}</row>', {}, "超过200000行"),
+        (f'<row r="1">{cell("XFD1", "姓名")}</row>', {}, "缺少"),
+        ("", {"styles": b"<styleSheet>" + b" " * (9 * 2**20)}, "解开后过大"),
+        ("<row", {}, "打不开"),
+        ("&lol;", {}, "打不开"),
+    ],
+)
+async def test_a_workbook_made_to_hurt_is_refused_in_a_sentence(
+    rows: str, parts: dict[str, bytes], reason: str, tmp_path: Path
+) -> None:
+    path = made_up(tmp_path / "bomb.xlsx", rows, **parts)
+    with pytest.raises(WorkbookRefused, match=reason):
+        await import_sheet(path, SHEETS["people"], VAULT, NOW)
+
+
+async def test_excels_unicode_text_is_read_too(tianba: None, tmp_path: Path) -> None:
+    path = tmp_path / "people.txt"
+    path.write_text("\t".join(HEAD) + "\n" + "\t".join(HEAD.values()), encoding="utf-16")
+    assert (await import_sheet(path, SHEETS["people"], VAULT, NOW)).counts.new == 1
+
+
+async def test_thousands_of_faults_are_counted_and_the_first_shown(tianba: None, tmp_path: Path) -> None:
+    done = await people(tmp_path, *(HEAD | {"手机号": str(number)} for number in range(1000)))
+    assert (done.fault_count, len(done.faults)) == (1000, 200)
+    assert [fault.row for fault in done.faults[:3]] == [2, 3, 4]
+
+
+async def test_what_a_file_says_of_one_person_over_and_over_is_not_looked_at_for_ever(
+    tianba: None, tmp_path: Path
+) -> None:
+    done = await people(tmp_path, *[HEAD] * 150)
+    assert [fault.said for fault in done.faults] == ["从这一行起，同一对象超过100行"]
+
+
+async def test_a_school_with_several_canteens_has_them_all(tianba: None, tmp_path: Path) -> None:
+    rows = [
+        {"学校标识码": "5303020001", "食堂名称": name, "食堂模式": "自营"}
+        for name in ("一食堂", "二食堂", "三食堂")
+    ]
+    path = written(tmp_path / "c.csv", *rows)
+    done = await import_sheet(path, SHEETS["canteens"], VAULT, NOW)
+    assert (done.counts.new, done.counts.changed, done.counts.same) == (2, 1, 0)
+    again = await import_sheet(path, SHEETS["canteens"], VAULT, NOW)
+    assert (again.counts.new, again.counts.changed, again.counts.same) == (0, 0, 3)

@@ -12,7 +12,7 @@ from tortoise import Tortoise
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
 from models.database import sql
-from models.people import registering
+from models.people import directory, registering
 from models.people.consents import ASKED, CURRENT
 from models.people.phones import Vault
 from models.privacy import retention
@@ -108,7 +108,7 @@ async def test_somebody_under_the_old_key_is_not_registered_a_second_time(cast: 
     await _under_the_old_key(cast, stage, "head")
     vault, head = stage.world.context.vault, cast.people["head"]
     number = vault.unseal(str(head.phone_sealed))
-    assert await registering.register(vault, [("张明亮", number)], stage.clock()) == {number: head.id}
+    assert await directory.register(vault, {number: "张明亮"}, stage.clock()) == {number: head.id}
     assert (await sql.rows("SELECT name FROM person WHERE id = $1", head.id))[0]["name"] == "张明亮"
     assert len(await _rows("person")) == len(cast.people)
 

@@ -29,6 +29,14 @@ export function api(token) {
   return {
     get: (path) => ask("GET", path),
     post: (path, body = {}) => ask("POST", path, body),
+    /** A file to save. */
+    file: (path) => ask("GET", path, undefined, true),
+    /** Send a table to be checked. */
+    table(kind, file) {
+      const form = new FormData();
+      form.append("file", file, file.name);
+      return ask("POST", `/imports?${new URLSearchParams({ kind, name: file.name.slice(-100) })}`, form);
+    },
     /** Send a picture; the same id again is the same picture. */
     async photo(schoolId, purpose, blob, requestId) {
       const form = new FormData();

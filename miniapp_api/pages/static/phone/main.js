@@ -14,11 +14,12 @@ import { inbox } from "./views/inbox.js";
 import { code } from "./views/code.js";
 import { coverage } from "./views/coverage.js";
 import { report } from "./views/report.js";
+import { imports } from "./views/imports.js";
 import { result, survey, surveys } from "./views/surveys.js";
 
 /** A view is an async function of (app, what the address says); it answers with its title, its content,
  * where “back” leads (a view and its words, or nothing) and how to stop what it keeps running. */
-const VIEWS = { people, messages, home, scan, visit, problem, inbox, code, coverage, report, surveys, survey, result };
+const VIEWS = { people, messages, home, scan, visit, problem, inbox, code, coverage, report, surveys, survey, result, imports };
 const OUTSIDE = ["people", "messages"];
 const PULSE_MS = 4000;
 const screen = document.getElementById("screen");

@@ -1,0 +1,63 @@
+import { fill, h, time } from "../dom.js";
+import { acting, button } from "../parts.js";
+
+const KINDS = { schools: "学校", canteens: "食堂", people: "人员", committees: "家委会名单", assignments: "督学分工" };
+const STAGES = { read: "读取", check: "核对", write: "写入" };
+const STATES = { waiting: "排队中", working: "核对中", checked: "核对通过，可以导入", faulty: "有错，没有导入", refused: "不能读取", committing: "导入中", done: "已导入" };
+const RUNNING = ["waiting", "working", "committing"];
+const PULSE_MS = 700;
+
+/** Send a table, see what is wrong with it, then have it written. */
+export async function imports(app) {
+  const kind = h("select", { "aria-label": "表格种类" }, Object.entries(KINDS).map(([code, name]) => h("option", { value: code }, name)));
+  const file = h("input", { type: "file", accept: ".xlsx,.csv", "aria-label": "文件" });
+  const shown = h("section", { hidden: true, "aria-live": "polite" });
+  let timer = null;
+
+  async function follow(id) {
+    clearTimeout(timer);
+    show(await app.api.get(`/imports/${id}`));
+  }
+
+  function show(one) {
+    shown.hidden = false;
+    const running = RUNNING.includes(one.state);
+    fill(shown,
+      h("h2", {}, `${one.kind_name}：${one.name}`),
+      h("p", {}, h("b", {}, STATES[one.state]), running && one.rows_done ? `　${STAGES[one.stage]} ${one.rows_done}${one.rows_total ? `/${one.rows_total}` : ""} 行` : ""),
+      running && h("progress", one.rows_total ? { max: one.rows_total, value: one.rows_done, "aria-label": "进度" } : { "aria-label": "进度" }),
+      one.said && h("p", { class: "bad" }, one.said),
+      ["checked", "done"].includes(one.state) && h("p", {}, `新增${one.new}条，更改${one.changed}条，不变${one.same}条`),
+      one.unused.length > 0 && h("p", {}, `没有用到的列：${one.unused.join("、")}`),
+      one.fault_count > 0 && h("p", {}, `共${one.fault_count}处需要改正，改好后重新上传整个文件。`),
+      lines(one.faults), one.warning_count > 0 && h("p", {}, `${one.warning_count}处提醒`), lines(one.warnings),
+      one.marked_copy && acting("下载标注件", () => save(`/imports/${one.id}/marked-copy`, `${one.name}（标注）.xlsx`), ""),
+      one.state === "checked" && acting("确认导入", async () => show(await app.api.post(`/imports/${one.id}/commit`)), "primary big"));
+    if (running) timer = setTimeout(() => follow(one.id).catch(() => { timer = setTimeout(() => follow(one.id), 5 * PULSE_MS); }), PULSE_MS);
+  }
+
+  async function save(path, name) {
+    const address = URL.createObjectURL(await app.api.file(path));
+    h("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  }
+
+  const before = await app.api.get("/imports");
+  return {
+    title: "导入表格",
+    back: ["home"],
+    stop: () => clearTimeout(timer),
+    content: h("div", {},
+      h("section", {}, h("label", {}, "种类 ", kind),
+        acting("下载空表", () => save(`/templates/${kind.value}`, `${KINDS[kind.value]}导入表.xlsx`), ""),
+        h("p", {}, file),
+        acting("上传核对（不写入）", async () => { if (file.files[0]) show(await app.api.table(kind.value, file.files[0])); }, "primary big")),
+      shown,
+      before.length > 0 && h("section", {}, h("h2", {}, "以前的文件"), h("div", { class: "list" }, before.map((one) =>
+        button(`${one.kind_name} ${one.name}　${STATES[one.state]}　${time(one.created_at)}`, () => follow(one.id)))))),
+  };
+}
+
+function lines(faults) {
+  return faults.length > 0 && h("ul", { class: "lines" }, faults.map((one) => h("li", {}, h("span", {}, `第${one.row}行 ${one.column}`, h("small", {}, one.said)))));
+}

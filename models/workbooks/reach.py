@@ -1,0 +1,28 @@
+"""Whose rows somebody may import: those of the divisions below their own posts, as with invitations."""
+
+from dataclasses import dataclass
+
+from models.people.access import Held, above
+
+OUT_OF_REACH = "不在您的管辖范围"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The posts whose right is used. `None` in its place is the command line's: everything."""
+
+    posts: tuple[Held, ...]
+
+    def school(self, county_code: str) -> bool:
+        return any(above(held, None, county_code) for held in self.posts)
+
+    def post(self, division_code: str | None, county_code: str | None) -> bool:
+        return any(above(held, division_code, county_code) for held in self.posts)
+
+
+def reaches_school(reach: Reach | None, county_code: str) -> bool:
+    return reach is None or reach.school(county_code)
+
+
+def reaches_post(reach: Reach | None, division_code: str | None, county_code: str | None) -> bool:
+    return reach is None or reach.post(division_code, county_code)

@@ -1,0 +1,49 @@
+"""An officer sends a table on the phone page: faults named, then progress, then written."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+HEAD = "姓名,手机号,岗位,学校标识码,区划代码,任职日期,离任日期"
+
+
+def test_an_officer_corrects_a_table_and_has_it_written(
+    demo_url: str, chrome: Browser, artefacts: Path, tmp_path: Path
+) -> None:
+    page = chrome.new_page(viewport={"width": 420, "height": 900})
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.goto(f"{demo_url}/phone")
+    page.get_by_role("button", name="麒麟区").click()
+    page.locator(".list button", has_text="县教体局").first.click()
+    page.get_by_role("button", name="导入表格").click()
+    page.get_by_label("表格种类").select_option("people")
+    for line, said in (
+        ("张三,123,市场监管,,530303,2026-09-01,", "应为11位手机号"),
+        ("张三,15400000001,市场监管,,530303,2026-09-01,", "不在您的管辖范围"),
+    ):
+        page.get_by_label("文件").set_input_files(table(tmp_path, line))
+        page.get_by_role("button", name="上传核对").click()
+        expect(page.locator(".lines", has_text=said)).to_be_visible(timeout=15_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="下载标注件").click()
+    assert download.value.suggested_filename.endswith("（标注）.xlsx")
+    page.screenshot(path=artefacts / "import-faulty.png")
+    page.get_by_label("表格种类").select_option("schools")
+    (tmp_path / "s.csv").write_text("学校标识码,学校名称,县区,学段\n5303029999,麒麟区新建小学,530302,小学\n")
+    page.get_by_label("文件").set_input_files(tmp_path / "s.csv")
+    page.get_by_role("button", name="上传核对").click()
+    page.get_by_role("button", name="确认导入").click(timeout=15_000)
+    expect(page.get_by_text("已导入", exact=True)).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("新增1条，更改0条，不变0条")).to_be_visible(timeout=15_000)
+    page.screenshot(path=artefacts / "import-done.png")
+    assert faults == []
+
+
+def table(folder: Path, line: str) -> Path:
+    path = folder / "people.csv"
+    path.write_text(f"{HEAD}\n{line}\n")
+    return path
