@@ -17,7 +17,7 @@ from models.workbooks.tables import ImportFile
 from tests.cast import QILIN, ZHANYI, Answer, Cast, Phone, Stage
 
 HEAD = {
-    "姓名": "新负责人", "手机号": "15400000001", "岗位": "学校负责人", "学校标识码": "5303020001", "区划代码": "",
+    "姓名": "新负责人", "手机号": "15400090001", "岗位": "学校负责人", "学校标识码": "5303020001", "区划代码": "",
     "任职日期": "2026-09-01", "离任日期": "",
 }  # fmt: skip
 
@@ -59,7 +59,7 @@ async def test_a_table_is_checked_first_and_written_when_its_sender_says_so(cast
     await stage.jobs()
     done = (await officer.get(f"/imports/{done['id']}")).json
     assert (done["state"], done["new"]) == ("done", 1)
-    assert await cast.stage.knows("15400000001")
+    assert await cast.stage.knows("15400090001")
     again = await officer.post(f"/imports/{done['id']}/commit")
     assert (again.status, again.json["state"]) == (202, "done")
     (step,) = await sql.rows("SELECT verb, person_id FROM journal_entry WHERE subject_kind = 'import'")
@@ -145,7 +145,7 @@ async def test_who_lost_the_right_meanwhile_writes_nothing(cast: Cast, stage: St
     )  # fmt: skip
     await stage.jobs()
     assert (await ImportFile.get(id=done["id"])).state == "refused"
-    assert not await cast.stage.knows("15400000001")
+    assert not await cast.stage.knows("15400090001")
 
 
 async def test_the_very_bytes_that_were_checked_are_written(cast: Cast, stage: Stage) -> None:
@@ -214,7 +214,7 @@ async def test_a_template_is_filled_in_and_read_again(kind: str, cast: Cast) -> 
 
 
 MEMBER = {
-    "学校标识码": "5303020001", "姓名": "甲", "手机号": "15400000001", "孩子年级": "三年级", "利益关系声明": "无",
+    "学校标识码": "5303020001", "姓名": "甲", "手机号": "15400090001", "孩子年级": "三年级", "利益关系声明": "无",
     "任职日期": "2026-09-01",
 }  # fmt: skip
 
@@ -245,7 +245,7 @@ async def test_a_supervisor_has_five_schools_unless_the_county_says_more(cast: C
         *(
             {
                 "姓名": "王督学",
-                "手机号": "15400000009",
+                "手机号": "15400090009",
                 "学校标识码": row["学校标识码"],
                 "任职日期": "2026-09-01",
             }
