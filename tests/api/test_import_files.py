@@ -255,7 +255,7 @@ async def test_a_supervisor_has_five_schools_unless_the_county_says_more(cast: C
     assert said(await checked(officer, assigned, "assignments")) == [
         (7, "学校标识码", "超过每名督学5所学校的上限")
     ]
-    await officer.ask("PUT", f"/divisions/{QILIN}/policies/supervisor_schools", json={"value": 6})
+    await officer.ask("PUT", f"/divisions/{QILIN}/policies/schools_per_supervisor", json={"value": 6})
     assert (await checked(officer, assigned, "assignments"))["state"] == "checked"
 
 
