@@ -55,10 +55,11 @@ async def begin(viewer: Viewer, start: Start, key: str, store: PhotoStore, now: 
 
     Raises what sending a photo raises, TooManyUploads, and RequestReused for another picture.
     """
+    # who is not bound hears so first, whether or not there is such a school
+    request_key = f"{viewer.bound}:{start.request_id}"
     await actions.require_sender(viewer, start.school_id)
     if start.length > MAX_BYTES:
         raise PhotoTooLarge(reason="照片超过10MB，请压缩后再上传。")
-    request_key = f"{viewer.bound}:{start.request_id}"
     known = await Upload.get_or_none(request_key=request_key)
     if known is not None and known.expires_at <= now:
         await end(known, store)
