@@ -100,12 +100,12 @@ async def apply(
 async def of_school(viewer: Viewer, school_id: int, month: str, now: datetime) -> list[Due]:
     """What the viewer's next visit to a school should look at: problems found on the same post that are
     open, or closed and not looked at since. Readers of the school see the supervisor's."""
+    # who is not bound hears so first, whether or not there is such a school
+    me = viewer.bound
     school = await School.get_or_none(id=school_id)
     if school is None:
         raise NotFound
-    posts = await _posts(viewer, school, month)
-    if not posts:
-        raise NotFound
+    posts = await _posts(viewer, me, school, month)
     found = await sql.rows(
         "SELECT id FROM problem WHERE school_id = $1 AND (state NOT IN ('closed', 'cancelled')"  # noqa: S608
         f" OR follow_up_by IS NOT NULL) AND finder_post_id IN ({sql.places(posts, 2)})",
@@ -134,8 +134,11 @@ def _overdue(row: Problem, now: datetime) -> bool:
     return by is not None and by <= now
 
 
-async def _posts(viewer: Viewer, school: School, month: str) -> list[int]:
-    """The posts the viewer visits the school for; for its readers the supervisor's."""
+async def _posts(viewer: Viewer, me: int, school: School, month: str) -> list[int]:
+    """The posts the viewer visits the school for; for its readers the supervisor's, which there may be none of.
+
+    NotFound for everybody else.
+    """
     own = [
         held.post_id
         for held in viewer.posts
@@ -145,10 +148,12 @@ async def _posts(viewer: Viewer, school: School, month: str) -> list[int]:
         return own
     standing_in = await sql.rows(
         "SELECT DISTINCT post_id FROM duty WHERE stand_in_id = $1 AND school_id = $2 AND month = $3",
-        viewer.bound, school.id, month,
+        me, school.id, month,
     )  # fmt: skip
-    if standing_in or access.reaches(viewer, Right.READ_SCHOOL, school) is None:
+    if standing_in:
         return [row["post_id"] for row in standing_in]
+    if access.reaches(viewer, Right.READ_SCHOOL, school) is None:
+        raise NotFound
     rows = await sql.rows(
         "SELECT id FROM post WHERE school_id = $1 AND kind = $2", school.id, PostKind.SUPERVISOR.value
     )

@@ -138,6 +138,12 @@ async def test_only_visitors_and_readers_see_the_list(cast: Cast, who: str, stat
     assert (await phone.get(f"/schools/{cast.tianba.id}/follow-ups")).status == status
 
 
+async def test_a_school_without_a_supervisor_has_nothing_to_look_at_again(cast: Cast) -> None:
+    officer = await cast.phone("neighbour_officer", consent=False)
+    listed = await officer.get(f"/schools/{cast.faraway.id}/follow-ups")
+    assert (listed.status, listed.json) == (200, [])
+
+
 async def test_what_cannot_be_meant_is_refused_and_nothing_is_kept(cast: Cast) -> None:
     supervisor, member = await cast.phone("supervisor"), await cast.phone("member")
     checked = await member.check_in(cast.tianba)
