@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from models.database import sql
 from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.journal.actions import record
-from models.organisations.tables import School, SchoolStage
+from models.organisations.tables import SchoolStage
 from models.people import access
 from models.people.access import Viewer
 from models.people.rights import RIGHTS, Right
@@ -81,9 +81,14 @@ class AnswerRefused(Invalid):
 async def add_child(
     viewer: Viewer, school_id: int, grade: int, class_name: str, request_id: str, today: date, now: datetime
 ) -> Child:
-    """Say that one is a guardian of a pupil. The same request id gives the same child."""
-    school = await School.get_or_none(id=school_id, open=True)
-    if school is None:
+    """Say that one is a guardian of a pupil. The same request id gives the same child.
+
+    NotAGuardianHere for others at the school, NotFound for everybody else: an id must not give its name.
+    """
+    # who is not bound hears so first, whether or not there is such a school
+    me = viewer.bound
+    school = await access.school(viewer, school_id, Right.READ_SURVEYS)
+    if not school.open:
         raise NotFound
     if not _answers_at(viewer, school.id):
         raise NotAGuardianHere(school=school.name)
@@ -92,20 +97,18 @@ async def add_child(
     most = (await effective(school.county_code))[CHILDREN_MOST.key]
     async with in_transaction():
         # one at a time a person, or two requests at once would each find room
-        await sql.rows("UPDATE person SET name = name WHERE id = $1 RETURNING id", viewer.bound)
-        known = await Guardian.get_or_none(person_id=viewer.bound, request_id=request_id)
+        await sql.rows("UPDATE person SET name = name WHERE id = $1 RETURNING id", me)
+        known = await Guardian.get_or_none(person_id=me, request_id=request_id)
         if known is not None:
             return await Child.get(id=known.child_id)
-        if await _counted(viewer.bound, today) >= most:
+        if await _counted(me, today) >= most:
             raise TooManyChildren(most=most)
         child = await Child.create(
             school_id=school.id, grade=grade, school_year=rules.school_year(today), class_name=class_name
         )
-        await Guardian.create(person_id=viewer.bound, child_id=child.id, request_id=request_id)
-        await record(
-            "child", child.id, "declare", now, school_id=school.id, person_id=viewer.bound,
-            facts={"grade": grade},
-        )  # fmt: skip
+        await Guardian.create(person_id=me, child_id=child.id, request_id=request_id)
+        facts = {"grade": grade}
+        await record("child", child.id, "declare", now, school_id=school.id, person_id=me, facts=facts)
     return child
 
 
