@@ -8,7 +8,7 @@ from models.database import sql
 from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.journal.actions import record
 from models.organisations.tables import Post, PostKind, School
-from models.people import directory
+from models.people import access, directory
 from models.people.access import Held, Viewer, above
 from models.people.phones import Vault
 from models.people.rights import POST_NAMES, Right
@@ -90,13 +90,14 @@ async def _post_below(viewer: Viewer, post_id: int) -> tuple[Post, Held]:
     post = await Post.get_or_none(id=post_id)
     if post is None:
         raise NotFound
-    county = None
-    if post.school_id is not None:
-        county = (await School.get(id=post.school_id)).county_code
+    school = None if post.school_id is None else await School.get(id=post.school_id)
+    county = None if school is None else school.county_code
     for held in viewer.with_right(Right.ORGANISE):
         if above(held, post.division_code, county):
             return post, held
-    if any(held.post_id == post.id or held.school_id == post.school_id is not None for held in viewer.posts):
+    # who sees the post is told: its holder, and those who may read the school and so its staff
+    seen = school is not None and access.reaches(viewer, Right.READ_SCHOOL, school) is not None
+    if seen or any(held.post_id == post.id for held in viewer.posts):
         raise Forbidden(right=Right.ORGANISE.value)
     raise NotFound
 
