@@ -149,7 +149,8 @@ async def test_the_county_sees_what_is_unanswered_and_the_neighbour_does_not(
 
 async def test_two_heads_confirm_at_once_and_one_counts(cast: Cast) -> None:
     supervisor, head = await cast.phone("supervisor"), await cast.phone("head")
-    deputy = await Person.create(name="高磊", phone="19900000990", created_at=cast.stage.clock())
+    vault = cast.stage.world.context.vault
+    deputy = await add_person(vault, "高磊", "19900000990", cast.stage.clock())
     post = (await Holding.get(person=cast.people["head"])).post_id
     await Holding.create(person=deputy, post_id=post, since_on=SINCE)
     cast.people["deputy"] = deputy

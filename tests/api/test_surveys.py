@@ -10,6 +10,7 @@ import pytest
 from models.database import sql
 from models.organisations.actions import ensure_post
 from models.organisations.tables import PostKind, School
+from models.people.registering import add_person
 from models.people.tables import Holding, Person
 from models.surveys.tables import SurveyBallot, SurveyParticipation, SurveyRound
 from tests.cast import SINCE, Answer, Cast, Phone, Stage, new_id
@@ -54,7 +55,8 @@ async def parents(cast: Cast, school: School, number: int) -> list[Phone]:
     phones = []
     for _ in range(number):
         phone_number = f"1980000{await Person.all().count():04d}"
-        person = await Person.create(name="家长", phone=phone_number, created_at=cast.stage.clock())
+        vault = cast.stage.world.context.vault
+        person = await add_person(vault, "家长", phone_number, cast.stage.clock())
         await Holding.create(person=person, post=post, since_on=SINCE)
         phones.append(await Phone(cast.stage, person).turn_on(consent=False))
     return phones
