@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from models.database import sql
-from models.people.tables import Holding, Person
+from models.people.registering import add_person
+from models.people.tables import Holding
 from models.visits.tables import Visit
 from tests.cast import SINCE, Answer, Cast, Phone, Stage, new_id
 
