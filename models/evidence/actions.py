@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tortoise.expressions import Q
+from tortoise.transactions import in_transaction
 
 from models.database import sql
 from models.errors import Forbidden, Invalid, Kind, NotFound, RequestReused
 from models.evidence import awaited, images
 from models.evidence.awaited import BY_REQUEST, PhotoMissing
+from models.evidence.removal import remove_objects, remove_traces
+from models.evidence.renditions import FOLDERS, Rendition
 from models.evidence.store import PhotoStore
-from models.evidence.tables import Photo, Purpose
+from models.evidence.tables import Photo, Purpose, Upload
 from models.organisations.tables import School
 from models.people import access
 from models.people.access import Viewer
@@ -166,9 +169,25 @@ async def attach(
 async def forget(person_id: int, store: PhotoStore) -> None:
     """Remove a person's signatures, which are their name in their own hand, and what they sent for no record.
 
-    Bytes first, then rows, and nothing of it in a transaction: interrupted, it is simply done again.
+    Bytes first, then rows, and no bytes in a transaction: interrupted, it is simply done again.
+    Marked pictures that stay bear the name: they go too, and `mark_again` has them made anew.
     """
     theirs = Photo.filter(Q(purpose=Purpose.SIGNATURE) | Q(subject_id=None), person_id=person_id)
-    for key in await theirs.values_list("key", flat=True):
-        await store.delete(f"photos/{key}")
-    await theirs.delete()
+    gone = await theirs.values_list("id", "key")
+    for _, key in gone:
+        await remove_objects(key, store)
+    async with in_transaction():
+        await remove_traces([photo_id for photo_id, _ in gone])
+        await Photo.filter(id__in=[photo_id for photo_id, _ in gone]).delete()
+    for key in await Photo.filter(person_id=person_id).values_list("key", flat=True):
+        await store.delete(f"{FOLDERS[Rendition.MARKED]}/{key}")
+    for upload in await Upload.filter(person_id=person_id):
+        for part in upload.parts:
+            await store.delete(part)
+
+
+async def mark_again(person_id: int, now: datetime) -> None:
+    """Have a person's photos marked again, under the name they have now; in the caller's transaction."""
+    await Photo.filter(person_id=person_id).update(
+        render_at=now, render_tries=0, render_fault=None, rendered_at=None
+    )

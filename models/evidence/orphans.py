@@ -14,6 +14,7 @@ from tortoise.transactions import in_transaction
 
 from models.database import sql
 from models.evidence import uploads
+from models.evidence.removal import remove_objects, remove_traces
 from models.evidence.renditions import FOLDERS
 from models.evidence.store import PhotoStore
 from models.journal.actions import record
@@ -55,19 +56,13 @@ async def _photos(store: PhotoStore, before: datetime, now: datetime) -> int:
         unused = UNUSED.format(batch=BATCH, skip=sql.skip_locked("p"))
         gone = await sql.rows(unused, before)
         ids = [row["id"] for row in gone]
-        here = sql.places(ids)
-        await sql.rows(f"DELETE FROM photo_print WHERE photo_id IN ({here}) RETURNING id", *ids)  # noqa: S608
-        await sql.rows(
-            f"DELETE FROM repeated_photo WHERE photo_id IN ({here}) OR earlier_id IN ({here}) RETURNING id",  # noqa: S608
-            *ids,
-        )
+        await remove_traces(ids)
         for row in gone:
             await record(
                 "photo", row["id"], "collect", now, school_id=row["school_id"], facts={"unused": True}
             )
     for row in gone:
-        for folder in FOLDERS.values():
-            await store.delete(f"{folder}/{row['key']}")
+        await remove_objects(row["key"], store)
     return len(gone)
 
 

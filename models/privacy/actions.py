@@ -8,7 +8,7 @@ from tortoise.transactions import in_transaction
 from models.database import sql
 from models.database.opening import lookup, table
 from models.errors import Conflict, NotFound
-from models.evidence.actions import forget
+from models.evidence.actions import forget, mark_again
 from models.evidence.store import PhotoStore
 from models.journal.actions import record
 from models.people.access import Viewer
@@ -92,6 +92,7 @@ async def carry_out(viewer: Viewer, erasure_id: int, store: PhotoStore, today: d
         if not moved:
             return
         await _erase(found.person_id)
+        await mark_again(found.person_id, now)
         await record("person", found.person_id, "erase", now, person_id=viewer.person_id)
 
 
