@@ -9,6 +9,12 @@ from typing import Any
 
 FORGOTTEN = "已注销用户"
 
+# where exactly somebody was and with which phone, in the columns of a check-in
+PLACE_AND_PHONE = (
+    "longitude", "latitude", "accuracy_m", "altitude_m", "vertical_accuracy_m", "horizontal_accuracy_m",
+    "speed_mps", "device_hash",
+)  # fmt: skip
+
 
 class Owner(StrEnum):
     """Whose value a column holds: the person's id, one of their identities' ids, or an openid of theirs."""
@@ -47,7 +53,7 @@ class Belonging:
 BELONGINGS = [
     Belonging(
         "session", "identity_id", Owner.IDENTITY, "登录记录", OnErasure.DELETE,
-        shown=("device", "created_at", "expires_at", "revoked_at"),
+        shown=("device", "created_at", "expires_at", "revoked_at", "last_seen_on"),
     ),
     Belonging(
         "consent", "identity_id", Owner.IDENTITY, "同意记录", OnErasure.DELETE,
@@ -86,16 +92,29 @@ BELONGINGS = [
     ),
     Belonging(
         "check_in", "person_id", Owner.PERSON, "签到", OnErasure.BLANK,
-        shown=("id", "school_id", "at", "received_at", "place", "longitude", "latitude", "accuracy_m", "distance_m"),
-        blank={"longitude": None, "latitude": None, "accuracy_m": None}, why="到过学校是公共记录，精确坐标不是",
+        shown=(
+            "id", "school_id", "at", "received_at", "place", "longitude", "latitude", "accuracy_m", "distance_m",
+            "coordinates", "altitude_m", "vertical_accuracy_m", "horizontal_accuracy_m", "speed_mps", "device_hash",
+        ),
+        blank=dict.fromkeys(PLACE_AND_PHONE),
+        why="到过学校是公共记录，精确坐标和设备不是；佐证的评分随签到保留，只有米数、分钟数和同一设备的签到编号",
     ),
     Belonging(
         "visit", "person_id", Owner.PERSON, "入校记录", OnErasure.KEEP,
         shown=(
             "id", "school_id", "kind", "visited_at", "received_at", "answers", "grade", "remarks", "companions",
-            "defence",
+            "defence", "follow_ups",
         ),
         why="监督的公共记录",
+    ),
+    Belonging(
+        "visit", "answered_by", Owner.PERSON, "代表学校答复的入校记录", OnErasure.KEEP,
+        shown=("id", "school_id", "visited_at", "completed_at", "completed_how", "answer_words"),
+        why="监督的公共记录",
+    ),
+    Belonging(
+        "rectification_notice", "issued_by", Owner.PERSON, "签发的整改通知书", OnErasure.KEEP,
+        shown=("county_code", "year", "number", "issued_at"), why="公文按签发时的原样保存，含当时写明的姓名",
     ),
     Belonging(
         "problem", "finder_person_id", Owner.PERSON, "发现的问题", OnErasure.KEEP,
@@ -108,7 +127,30 @@ BELONGINGS = [
             "key", "school_id", "purpose", "type", "bytes", "width", "height", "received_at", "subject_kind",
             "subject_id",
         ),
-        why="现场照片是公共记录的证据；签名和没有用上的照片连同文件一并删除",
+        why="现场照片是公共记录的证据，水印照片按“已注销用户”重做；签名和没有用上的照片连同缩略图等文件一并删除",
+    ),
+    Belonging(
+        "upload", "person_id", Owner.PERSON, "没有传完的照片", OnErasure.DELETE,
+        shown=("school_id", "purpose", "length", "received", "expires_at"), why="连同已经传到的部分",
+    ),
+    Belonging(
+        "import_file", "person_id", Owner.PERSON, "导入的文件", OnErasure.KEEP,
+        shown=("kind", "name", "state", "created_at", "finished_at"),
+        why="由谁导入是公共记录；文件本身导入后或期满即弃",
+    ),
+    Belonging(
+        "guardian", "person_id", Owner.PERSON, "登记的孩子", OnErasure.DELETE,
+        shown=("child__school_id", "child__grade", "child__school_year", "child__class_name", "until_on"),
+        why="孩子的登记没有姓名，删除后不再与任何人相连",
+    ),
+    Belonging(
+        "survey_participation", "person_id", Owner.PERSON, "参加的测评", OnErasure.KEEP,
+        shown=("round_id", "school_id", "child_id", "on_date"),
+        why="只说明参加过，供统计应答率；答卷不记名，无法找出，既不能提供也不能单独删除",
+    ),
+    Belonging(
+        "survey_round", "planned_by", Owner.PERSON, "安排的测评", OnErasure.KEEP,
+        shown=("title", "division_code", "school_id", "opens_on", "closes_on", "state"), why="公共决定",
     ),
     Belonging(
         "journal_entry", "person_id", Owner.PERSON, "留痕", OnErasure.KEEP,
@@ -124,9 +166,12 @@ BELONGINGS = [
         shown=("division_code", "key", "value", "set_at"), why="公共决定",
     ),
     Belonging(
-        "holding", "person_id", Owner.PERSON, "任职", OnErasure.KEEP,
-        shown=("post__kind", "post__school__name", "post__division_code", "since_on", "until_on"),
-        why="岗位的历史属于岗位",
+        "holding", "person_id", Owner.PERSON, "任职", OnErasure.BLANK,
+        shown=(
+            "post__kind", "post__school__name", "post__division_code", "since_on", "until_on", "child_grade",
+            "no_interest",
+        ),
+        blank={"child_grade": None}, why="岗位的历史属于岗位，孩子的年级不是",
     ),
     Belonging(
         "erasure", "person_id", Owner.PERSON, "注销申请", OnErasure.KEEP,

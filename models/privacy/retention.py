@@ -10,6 +10,7 @@ from models.organisations.tables import Division, Level
 from models.policies import declared as policy
 from models.policies.declared import Parameter
 from models.policies.queries import effective
+from models.privacy.declared import PLACE_AND_PHONE
 from models.privacy.tables import RetentionRun
 
 BATCH = 500
@@ -56,8 +57,8 @@ RULES = [
         ("openid", "message_id"),
     ),
     Rule(
-        "places", "check_in", "签到的精确坐标：清空，留距离", policy.KEEP_PLACE_DAYS, "received_at",
-        "longitude IS NOT NULL", ("longitude", "latitude", "accuracy_m"),
+        "places", "check_in", "签到的精确坐标和手机编号：清空，留距离", policy.KEEP_PLACE_DAYS, "received_at",
+        "(" + " OR ".join(f"{name} IS NOT NULL" for name in PLACE_AND_PHONE) + ")", PLACE_AND_PHONE,
     ),
     Rule("readings", "notice_read", "通知已读记录：删除", policy.KEEP_READING_DAYS, "read_at"),
     Rule("ticks", "tick", "定时任务记录：删除", policy.KEEP_TICK_DAYS, "at"),

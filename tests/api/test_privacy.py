@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tortoise import Tortoise
+from tortoise.fields import DateField, DatetimeField
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
 from models.database import sql
@@ -16,13 +17,17 @@ from models.people import directory, registering
 from models.people.consents import ASKED, CURRENT
 from models.people.phones import Vault
 from models.privacy import retention
-from models.privacy.declared import BELONGINGS
+from models.privacy.declared import BELONGINGS, PLACE_AND_PHONE
 from models.privacy.page import kept, retained
 from models.privacy.tables import RetentionRun
 from ops.declared_settings import PUBLIC_PHONE_KEY
+from tests.api.test_renditions import objects
+from tests.api.test_surveys import answer, child_of, plan
 from tests.cast import Cast, Phone, Stage
 
 PLACE = {"quality": "precise", "longitude": 103.8, "latitude": 25.49, "accuracy_m": 20}
+# what WeChat may say besides
+MORE = {"altitude_m": 1880, "vertical_accuracy_m": 5, "horizontal_accuracy_m": 20, "speed_mps": 1}
 NEW_KEY = b"n" * 32
 DIGITS = re.compile(r"1540000\d{4}")
 
@@ -179,7 +184,7 @@ def test_every_version_of_a_text_stays_and_the_highest_is_asked() -> None:
 async def _busy(cast: Cast, who: str) -> Phone:
     """Somebody who did everything: checked in with a place, visited, found a problem, opened a notice."""
     phone = await cast.phone(who)
-    checked = await phone.check_in(cast.tianba, place=PLACE)
+    checked = await phone.check_in(cast.tianba, place=PLACE | MORE, device=f"phone-of-the-{who}")
     sent = await phone.visit(cast.tianba, checked.headers["request_id"], failing="C06")
     assert sent.status == 201, sent.json
     await phone.stage.jobs()
@@ -241,7 +246,9 @@ def test_every_column_that_names_somebody_is_on_the_list() -> None:
                 and one.related_model._meta.db_table in ("person", "identity")
                 for one in model._meta.fields_map.values()
             )
-            if points or NAMES_SOMEBODY.search(name):
+            # what is to be done by an instant names nobody
+            moment = isinstance(model._meta.fields_map[name], DateField | DatetimeField)
+            if points or (NAMES_SOMEBODY.search(name) and not moment):
                 found.add((model._meta.db_table, column))
     declared = {(one.table, one.column) for one in BELONGINGS}
     of_the_person = {("person", "phone_sealed"), ("person", "phone_digest"), ("identity", "openid")}
@@ -253,9 +260,8 @@ def test_the_list_names_columns_that_there_are() -> None:
     tables = {model._meta.db_table: model._meta for model in Tortoise.apps["shandu"].values()}
     for one in BELONGINGS:
         columns = set(tables[one.table].fields_db_projection) | {"person_id", "identity_id"}
-        assert {one.column, *one.blank, *(name.partition("__")[0] for name in one.shown)} <= columns | {
-            "post"
-        }
+        names = {one.column, *one.blank, *(name.partition("__")[0] for name in one.shown)}
+        assert names <= columns | {"post", "child"}
 
 
 def test_the_page_on_security_prints_the_declarations() -> None:
@@ -338,13 +344,81 @@ async def test_the_public_record_stays_without_the_person(cast: Cast, stage: Sta
     for secret in ("李秀英", number, openid, str(person.phone_digest), str(person.phone_sealed)):
         assert [table for table, text in dump.items() if secret in text] == [], secret
     (checked,) = await _rows("check_in")
-    assert (checked["longitude"], checked["latitude"], checked["accuracy_m"]) == (None, None, None)
+    assert [checked[name] for name in PLACE_AND_PHONE] == [None] * 8
     assert checked["distance_m"] == 0
     steps = await sql.rows(
         "SELECT verb FROM journal_entry WHERE subject_kind = 'person' AND subject_id = $1 ORDER BY id",
         person.id,
     )
     assert [step["verb"] for step in steps] == ["bind", "request_erasure", "confirm_erasure", "erase"]
+
+
+async def test_what_was_made_of_a_photo_goes_with_it_and_what_stays_bears_no_name(
+    cast: Cast, stage: Stage
+) -> None:
+    member, officer = await _busy(cast, "member"), await cast.phone("officer")
+    loose = await member.photo(cast.tianba)
+    await stage.jobs()
+    (line,) = (await officer.get(f"/schools/{cast.tianba.id}/visits")).json["items"]
+    visit = (await officer.get(f"/visits/{line['id']}")).json
+    stays = visit["photos"][0]
+    named = (await officer.get(f"/photos/{stays}", rendition="marked")).json
+    assert (await member.get(f"/photos/{loose}", rendition="marked")).status == 200
+    request = await _forgotten(cast, stage, member, "member")
+    assert (await officer.post(f"/erasures/{request}/carry-out")).status == 204
+
+    store = stage.world.context.store
+    left = await objects(store)
+    gone = {loose, *visit["signatures"]}
+    assert {key for key in left if key.partition("/")[2] in gone} == set()
+    assert {row["photo_id"] for row in await _rows("photo_print")} <= {
+        row["id"] for row in await _rows("photo")
+    }
+    assert f"marked/{stays}" not in left
+    early = await officer.get(f"/photos/{stays}", rendition="marked")
+    assert (early.status, early.code) == (404, "rendition_not_ready")
+    await stage.jobs()
+    again = await officer.get(f"/photos/{stays}", rendition="marked")
+    assert again.status == 200
+    assert again.json != named
+
+
+async def test_an_upload_that_was_not_finished_goes_too(cast: Cast, stage: Stage) -> None:
+    member, officer = await cast.phone("member", consent=False), await cast.phone("officer", consent=False)
+    store = stage.world.context.store
+    await store.put("uploads/" + "ab" * 16 + "/01", b"half a picture")
+    await sql.rows(
+        "INSERT INTO upload (key, request_key, request_id, school_id, person_id, purpose, length, received,"
+        " parts, expires_at) VALUES ($1, 'x:1', '1', $2, $3, 'visit', 100, 14, $4::jsonb, $5) RETURNING id",
+        "ab" * 16, cast.tianba.id, cast.people["member"].id,
+        json.dumps(["uploads/" + "ab" * 16 + "/01"]), stage.clock(),
+    )  # fmt: skip
+    request = await _forgotten(cast, stage, member, "member")
+    assert (await officer.post(f"/erasures/{request}/carry-out")).status == 204
+    assert await _rows("upload") == []
+    assert [key async for key in store.keys("uploads/")] == []
+
+
+async def test_whoever_answered_a_survey_sees_that_they_did_and_nobody_sees_what(
+    cast: Cast, stage: Stage
+) -> None:
+    officer, parent = await cast.phone("officer", consent=False), await cast.phone("parent", consent=False)
+    number = await plan(cast)
+    child = await child_of(parent, cast.tianba)
+    assert (await parent.post(f"/surveys/{number}/answers", answer(child))).status == 201
+    sections = {one["table"]: one["rows"] for one in (await parent.get("/me/data")).json["sections"]}
+    (mine,) = sections["guardian"]
+    assert (mine["child__school_id"], mine["child__grade"]) == (cast.tianba.id, 3)
+    (took,) = sections["survey_participation"]
+    assert (took["round_id"], took["child_id"], took["on_date"]) == (number, child, "2026-11-24")
+    assert sections.keys().isdisjoint({"survey_ballot", "survey_answer", "survey_remark"})
+    ballots = await _rows("survey_ballot")
+    request = await _forgotten(cast, stage, parent, "parent")
+    assert (await officer.post(f"/erasures/{request}/carry-out")).status == 204
+    # the box is as it was, and so is the number of those who took part
+    assert await _rows("survey_ballot") == ballots
+    assert len(await _rows("survey_participation")) == 1
+    assert await _rows("guardian") == []
 
 
 async def test_whoever_comes_back_to_office_after_asking_is_not_forgotten(cast: Cast, stage: Stage) -> None:
@@ -389,7 +463,7 @@ async def test_retention_counts_first_removes_once_and_keeps_the_record(cast: Ca
     assert first.ended_at and first.removed["places"] == 1
     assert second.ended_at and not any(second.removed.values())
     (checked,) = await _rows("check_in")
-    assert (checked["longitude"], checked["distance_m"]) == (None, 0)
+    assert [checked[name] for name in (*PLACE_AND_PHONE, "distance_m")] == [None] * 8 + [0]
     assert (await (await cast.phone("officer", consent=False)).get(f"/visits/{visit['id']}")).json[
         "who"
     ] == "李秀英"
