@@ -2,13 +2,13 @@
 
 The tables below are the specification, written down independently of `models/people/rights.py`.
 
-A new operation needs one line: in OPEN when anybody may ask, in OWN when it is about the asker alone (and in
-BY_POST when it is for some posts only), else in SCOPED, with the roles that may within their reach (`may`), those that see the subject and are told that
-they may not (`told`: 403), and what everybody else hears (`outside`: 404, and not a word different from
-what is said of something that does not exist). Reach is a role's own school, or every school below its
-division. What a path or a body needs is found by name: add a field to Subject for a new `{name}`, and an
-entry to BODIES, QUERIES, HEADERS or FILES, whose values must be good enough to get past validation; INSTEAD says where
-a name means another field. A right answer to
+A new operation needs one line: in OPEN when anybody may ask, in OWN when it is about the asker alone (and
+in BY_POST when it is for some posts only), else in SCOPED, with the roles that may within their reach
+(`may`), those that see the subject and are told that they may not (`told`: 403), and what everybody else
+hears (`outside`: 404, and not a word different from what is said of something that does not exist). Reach
+is a role's own school, or every school below its division. What a path or a body needs is found by name:
+add a field to Subject for a new `{name}`, and an entry to BODIES, QUERIES, HEADERS or FILES, whose values
+must be good enough to get past validation; INSTEAD says where a name means another field. A right answer to
 somebody who may is anything but 401, 403, 404 and 5xx: content is for other tests.
 """
 
