@@ -1,7 +1,5 @@
 """Taking photos away with all that was made of them."""
 
-from collections.abc import Sequence
-
 from models.database import sql
 from models.evidence.renditions import FOLDERS
 from models.evidence.store import PhotoStore
@@ -13,7 +11,7 @@ async def remove_objects(key: str, store: PhotoStore) -> None:
         await store.delete(f"{folder}/{key}")
 
 
-async def remove_traces(photo_ids: Sequence[int]) -> None:
+async def remove_traces(photo_ids: list[int]) -> None:
     """What photos are recognised by and where they were found again, in the caller's transaction."""
     if not photo_ids:
         return
