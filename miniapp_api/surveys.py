@@ -204,7 +204,7 @@ async def list_children(request: web.Request) -> list[ChildOut]:
     return [_child(one) for one in found]
 
 
-@routes.add("POST", "/me/children", status=201, errors=(404,))
+@routes.add("POST", "/me/children", status=201, errors=(404, 409))
 async def add_child(request: web.Request, body: ChildIn) -> ChildOut:
     """Say that I am a guardian of a pupil. Sent again with the same request id: the same child."""
     at, who = now(request), await viewer(request)

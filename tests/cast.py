@@ -125,6 +125,12 @@ class Phone:
             await self.consent(times=5)
         return self
 
+    async def agree(self, kind: str) -> None:
+        """Agree to the current version of a text."""
+        asked = {one["kind"]: one["version"] for one in (await self.get("/me/consents")).json}
+        given = await self.post("/me/consents", {"kind": kind, "version": asked[kind]})
+        assert given.status == 204, given.json
+
     async def consent(self, times: int = 1, choice: str = "accept") -> None:
         templates = (await self.get("/me")).json["templates"]
         for _ in range(times):

@@ -20,6 +20,11 @@ class ConsentNeeded(Conflict):
     sentence = "“{title}”是使用本服务的前提，不能单独撤回。{how}"
 
 
+class ConsentMissing(Conflict):
+    code = "consent_missing"
+    sentence = "请先阅读并同意“{title}”，再继续。"
+
+
 @dataclass(frozen=True)
 class Standing:
     """One thing asked, in its current version, and the viewer's latest word on it. `given`: it holds."""
@@ -49,6 +54,12 @@ def _standing(asked: Asked, row: dict[str, object] | None) -> Standing:
     assert isinstance(version, int)
     holds = withdrawn_at is None and version == asked.version
     return Standing(asked, holds, version, given_at, withdrawn_at)
+
+
+async def insist(viewer: Viewer, kind: str) -> None:
+    """Raise ConsentMissing unless the viewer's consent to the current version holds."""
+    if not any(one.given for one in await standing(viewer) if one.asked.kind == kind):
+        raise ConsentMissing(title=CURRENT[kind].title, kind=kind)
 
 
 async def give(viewer: Viewer, kind: str, version: int, now: datetime) -> None:

@@ -58,3 +58,4 @@ CURRENT = {
     for asked in ASKED
 }
 LOCATION = "location"
+CHILD_DATA = "child_data"

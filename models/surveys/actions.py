@@ -11,8 +11,9 @@ from models.database import sql
 from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.journal.actions import record
 from models.organisations.tables import SchoolStage
-from models.people import access
+from models.people import access, consenting
 from models.people.access import Viewer
+from models.people.consents import CHILD_DATA
 from models.people.rights import RIGHTS, Right
 from models.policies.declared import CHILDREN_MOST
 from models.policies.queries import effective
@@ -83,6 +84,7 @@ async def add_child(
 ) -> Child:
     """Say that one is a guardian of a pupil. The same request id gives the same child.
 
+    Needs the guardian's consent for a child's data (个人信息保护法 第三十一条): ConsentMissing without it.
     NotAGuardianHere for others at the school, NotFound for everybody else: an id must not give its name.
     """
     # who is not bound hears so first, whether or not there is such a school
@@ -101,6 +103,7 @@ async def add_child(
         known = await Guardian.get_or_none(person_id=me, request_id=request_id)
         if known is not None:
             return await Child.get(id=known.child_id)
+        await consenting.insist(viewer, CHILD_DATA)
         if await _counted(me, today) >= most:
             raise TooManyChildren(most=most)
         child = await Child.create(

@@ -533,6 +533,7 @@ class World:
         """A child of somebody, a round, and words out of a box."""
         officer = await self.phone("officer", (PostKind.COUNTY, school.county_code))
         parent = await self.phone("parent", (PARENT, school))
+        await parent.agree("child_data")
         child = await parent.post("/me/children", BODIES["POST /me/children"](subject))
         assert child.status == 201, child.json
         planned = await officer.post(f"/schools/{school.id}/surveys", _plan(subject))

@@ -42,6 +42,7 @@ async def plan(cast: Cast, opens_on: str = OPENS, closes_on: str = CLOSES) -> in
 
 
 async def child_of(phone: Phone, school: School, grade: int = 3) -> int:
+    await phone.agree("child_data")
     made = await phone.post(
         "/me/children", {"request_id": new_id(), "school_id": school.id, "grade": grade, "class_name": "2班"}
     )
@@ -161,8 +162,24 @@ async def test_only_guardians_of_the_school_answer(cast: Cast) -> None:
     assert (await stranger.post(f"/surveys/{number}/answers", answer(faraway))).status == 404
 
 
+async def test_a_child_is_declared_by_a_guardian_who_agrees_to_it(cast: Cast) -> None:
+    parent = await cast.phone("parent")
+    body = {"request_id": new_id(), "school_id": cast.tianba.id, "grade": 3}
+    refused = await parent.post("/me/children", body)
+    assert (refused.status, refused.code) == (409, "consent_missing")
+    assert refused.said == "请先阅读并同意“未成年人信息”，再继续。"
+    await parent.agree("child_data")
+    declared = await parent.post("/me/children", body)
+    assert declared.status == 201
+    assert (await parent.ask("DELETE", "/me/consents/child_data")).status == 204
+    assert (await parent.post("/me/children", body)).json == declared.json
+    again = await parent.post("/me/children", body | {"request_id": new_id()})
+    assert again.code == "consent_missing"
+
+
 async def test_children_are_bounded_and_swapping_them_gives_no_more_votes(cast: Cast) -> None:
     parent = await cast.phone("parent", consent=False)
+    await parent.agree("child_data")
     body = {"request_id": new_id(), "school_id": cast.tianba.id, "grade": 3}
     same = [(await parent.post("/me/children", body)).json["id"] for _ in range(3)]
     assert len(set(same)) == 1

@@ -50,11 +50,15 @@ async function declare(app, schools) {
       options.map(([value, words]) => h("option", { value, selected: value === body[name] }, words)));
     return h("label", { class: "field" }, label, select);
   };
+  const asked = (await app.api.get("/me/consents")).find((one) => one.kind === "child_data");
+  const agree = () => asked.given || app.api.post("/me/consents", { kind: asked.kind, version: asked.version });
   const done = await sheet("登记孩子", (close) => h("div", {},
     choose("学校", schools.map((post) => [post.school_id, post.school_name]), "school_id"), choose("年级", GRADES, "grade"),
     labelled("班级（可不填）", "input", body, "class_name", () => {}, 10),
+    !asked.given && h("section", {}, h("b", {}, asked.title), h("p", { class: "quiet" }, asked.purpose),
+      h("p", { class: "quiet" }, `${asked.kept}${asked.withdrawal}`)),
     h("div", { class: "row" }, button("取消", () => close(false)),
-      acting("确定", async () => { await app.api.post("/me/children", body); close(true); }))));
+      acting(asked.given ? "确定" : "同意并登记", async () => { await agree(); await app.api.post("/me/children", body); close(true); }))));
   if (done) app.go("surveys");
 }
 
