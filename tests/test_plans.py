@@ -127,7 +127,6 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         await cast.phone(name) for name in ("member", "head", "officer", "province")
     ]
     school = cast.tianba.id
-    await parent.agree("child_data")
     child_body = {"request_id": new_id(), "school_id": school, "grade": 4}
 
     async def visit() -> None:
