@@ -3,8 +3,8 @@
 import io
 from collections.abc import Mapping
 from functools import partial
+from html import escape
 from typing import Any, Literal
-from xml.sax.saxutils import escape
 
 from PIL import Image as Pictures
 from PIL import ImageOps
