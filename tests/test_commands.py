@@ -142,10 +142,24 @@ async def test_a_dry_run_writes_nothing_and_marks_a_copy_of_the_file(
     assert (await _counts())["school"] == 0
 
 
-async def test_what_a_template_asks_for_can_be_imported(installed: dict[str, str], tmp_path: Path) -> None:
+async def test_a_templates_own_example_is_never_imported(installed: dict[str, str], tmp_path: Path) -> None:
     for kind in ("schools", "canteens", "people", "committees", "assignments"):
         out = tmp_path / f"{kind}.xlsx"
         assert shandu(installed, "template", kind, str(out)).returncode == 0
+        done = shandu(installed, "import", kind, str(out))
+        assert done.returncode == 1
+        assert "：这是示例行，请删去后再上传" in done.stderr.splitlines()[0]
+        assert "共1处需要改正" in done.stderr
+    assert set((await _counts()).values()) == {0}
+
+
+async def test_what_a_template_asks_for_can_be_imported(installed: dict[str, str], tmp_path: Path) -> None:
+    for kind, column, own in (("schools", 2, "麒麟区望海小学"), ("people", 1, "李芳")):
+        out = tmp_path / f"{kind}.xlsx"
+        assert shandu(installed, "template", kind, str(out)).returncode == 0
+        book = openpyxl.load_workbook(out)
+        book.worksheets[0].cell(2, column, own)
+        book.save(out)
         done = shandu(installed, "import", kind, str(out))
         assert (done.returncode, done.stdout.startswith("已导入1行")) == (0, True), done.stderr
 

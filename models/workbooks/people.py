@@ -26,7 +26,7 @@ GRADES = {
     "高三": "12",
 }  # fmt: skip
 NAME = Column("姓名", cells.text(40), hint="张明")
-PHONE = Column("手机号", cells.matching(r"1[3-9]\d{9}", "11位手机号"), hint="15400000001")
+PHONE = Column("手机号", cells.matching(r"1[3-9]\d{9}", "11位手机号"), hint="15499999999")
 SINCE = Column("任职日期", cells.day, hint="2026-09-01")
 UNTIL = Column("离任日期", cells.day, required=False, note="空着表示在任；填当天起不再任职的日期")
 DIVISION = Column(

@@ -27,6 +27,7 @@ MOST_COLUMNS = 100
 LAST_ROW = 1_048_576
 FAULTS_SHOWN = 200
 CHUNK_BYTES = 1 << 20
+EXAMPLE = "这是示例行，请删去后再上传"
 
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Excel's “Unicode text” begins with these
@@ -94,11 +95,34 @@ def read(
             if number > MOST_ROWS + 1:
                 raise WorkbookRefused(f"超过{MOST_ROWS}行，请分成几个文件")
             count += 1
-            take(number, _values(number, dict(zip(header, cells, strict=False)), columns, fault, merged))
+            row = dict(zip(header, cells, strict=False))
+            if _is_example(row, columns):
+                fault(Fault(number, columns[0].header, EXAMPLE))
+            else:
+                take(number, _values(number, row, columns, fault, merged))
     if not count:
         raise WorkbookRefused("表里没有数据行")
     known = {column.header for column in columns}
     return Read(count, [word for word in header if word and word not in known])
+
+
+def words_of(column: Column) -> list[str]:
+    """What may be chosen in a column; nothing for one that takes other words."""
+    return list(getattr(column.read, "words", ()))
+
+
+def sample(column: Column) -> str:
+    """What the example row of the template says; a row that says so is never taken."""
+    if not column.required and not column.hint:
+        return ""
+    if words := words_of(column):
+        return column.hint if column.hint in words else words[0]
+    return column.hint.partition("或")[0]
+
+
+def _is_example(row: Row, columns: Sequence[Column]) -> bool:
+    """Whether a row is the template's own: the cells that must be filled say what its example says."""
+    return all(row.get(column.header) == sample(column) for column in columns if column.required)
 
 
 def _header(header: list[str], columns: Sequence[Column], merged: bool) -> list[str]:

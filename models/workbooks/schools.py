@@ -21,7 +21,7 @@ STAGES = {
 }  # fmt: skip
 MODES = {"自营": "own", "承包": "contracted", "委托": "entrusted", "校外供餐": "catered"}
 
-CODE = Column("学校标识码", cells.matching(r"\d{10}", "10位数字"), hint="5303020001", note="教育部10位标识码")
+CODE = Column("学校标识码", cells.matching(r"\d{10}", "10位数字"), hint="5399999999", note="教育部10位标识码")
 SCHOOL_COLUMNS = [
     CODE,
     Column("学校名称", cells.text(60), hint="麒麟区田坝小学"),

@@ -6,7 +6,7 @@ from xlsxwriter import Workbook
 
 from models.workbooks import cells
 from models.workbooks.importing import Sheet
-from models.workbooks.reading import MOST_ROWS, Column
+from models.workbooks.reading import MOST_ROWS, Column, sample, words_of
 
 WIDTH = 18
 HELP = "说明"
@@ -40,20 +40,6 @@ def template(sheet: Sheet, out: BinaryIO) -> None:
         _explain(book, sheet)
 
 
-def words_of(column: Column) -> list[str]:
-    """What may be chosen in a column; nothing for one that takes other words."""
-    return list(getattr(column.read, "words", ()))
-
-
-def sample(column: Column) -> str:
-    """What the example row says; it can be imported as it is, apart from names not registered."""
-    if not column.required and not column.hint:
-        return ""
-    if words := words_of(column):
-        return column.hint if column.hint in words else words[0]
-    return column.hint.partition("或")[0]
-
-
 def _said(column: Column) -> str:
     parts = ["必填" if column.required else "可不填", column.note, column.hint and f"如：{column.hint}"]
     if words := words_of(column):
@@ -76,7 +62,7 @@ def _explain(book: Workbook, sheet: Sheet) -> None:
     page.set_column(1, 1, 80, wrapped)
     lines = [
         *((f"{number}.", said) for number, said in enumerate(sheet.about, start=1)),
-        ("", "第2行是示例，请删去。表头不要改名，不要合并单元格；列的顺序可以改。"),
+        ("", "第2行是示例，请删去，留着不能导入。表头不要改名，不要合并单元格；列的顺序可以改。"),
         ("", "整份表全部正确才会写入；有错时一行也不写入。同一份表可以反复导入，不会重复。"),
     ]
     page.write_string(0, 0, f"{sheet.title}导入表", bold)

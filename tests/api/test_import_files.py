@@ -196,7 +196,7 @@ async def kept(store: PhotoStore, key: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["schools", "canteens", "people", "committees", "assignments"])
-async def test_a_template_is_filled_in_and_read_again(kind: str, cast: Cast) -> None:
+async def test_a_template_explains_itself_and_its_example_is_no_row(kind: str, cast: Cast) -> None:
     officer = await cast.phone("officer")
     sent = await officer.get(f"/templates/{kind}")
     assert sent.status == 200
@@ -208,7 +208,8 @@ async def test_a_template_is_filled_in_and_read_again(kind: str, cast: Cast) -> 
     example = [str(cell.value or "") for cell in page[2]]
     head = [str(cell.value) for cell in page[1]]
     done = await checked(officer, table(dict(zip(head, example, strict=True))), kind)
-    assert (done["state"], said(done)) == ("checked", [])
+    assert done["state"] == "faulty"
+    assert said(done) == [(2, head[0], "这是示例行，请删去后再上传")]
     if kind == "people":
         assert any("膳食家委会委员" in rule.formula1 for rule in page.data_validations.dataValidation)
 
