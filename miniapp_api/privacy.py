@@ -131,7 +131,7 @@ async def confirm_erasure(request: web.Request, body: Confirm) -> ErasureOut:
     return _out(await actions.confirm_erasure(await viewer(request), beijing_date(at), at))
 
 
-@routes.add("DELETE", "/me/erasure", status=204)
+@routes.add("DELETE", "/me/erasure", status=204, errors=(409,))
 async def withdraw_erasure(request: web.Request) -> None:
     """Take the request back while it has not been carried out."""
     await actions.withdraw_erasure(await viewer(request), now(request))

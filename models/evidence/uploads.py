@@ -10,6 +10,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tortoise.transactions import in_transaction
+
 from models.database import sql
 from models.errors import Conflict, NotFound, RequestReused
 from models.evidence import actions
@@ -65,14 +67,17 @@ async def begin(viewer: Viewer, start: Start, key: str, store: PhotoStore, now: 
         await end(known, store)
         known = None
     if known is None:
-        await _require_few(viewer, now)
-        await sql.rows(
-            "INSERT INTO upload (key, request_key, request_id, school_id, person_id, purpose, length,"
-            " received, parts, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8::jsonb, $9)"
-            " ON CONFLICT (request_key) DO NOTHING RETURNING id",
-            key, request_key, start.request_id, start.school_id, viewer.bound, start.purpose.value,
-            start.length, "[]", now + KEPT_FOR,
-        )  # fmt: skip
+        async with in_transaction():
+            # one at a time a person, or many at once would each find room
+            await sql.rows("UPDATE person SET name = name WHERE id = $1 RETURNING id", viewer.bound)
+            await _require_few(viewer, now)
+            await sql.rows(
+                "INSERT INTO upload (key, request_key, request_id, school_id, person_id, purpose, length,"
+                " received, parts, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8::jsonb, $9)"
+                " ON CONFLICT (request_key) DO NOTHING RETURNING id",
+                key, request_key, start.request_id, start.school_id, viewer.bound, start.purpose.value,
+                start.length, "[]", now + KEPT_FOR,
+            )  # fmt: skip
         # ours, or that of the same request that came at the same moment
         known = await Upload.get(request_key=request_key)
     if (known.school_id, known.purpose, known.length) != (start.school_id, start.purpose, start.length):

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     fields.CharEnumField(
-                        description="REQUESTED: requested\nCONFIRMED: confirmed\nWITHDRAWN: withdrawn\nDONE: done",
+                        description="REQUESTED: requested\nCONFIRMED: confirmed\nERASING: erasing\nWITHDRAWN: withdrawn\nDONE: done",
                         enum_type=ErasureState,
                         max_length=10,
                     ),

@@ -13,6 +13,8 @@ from models.people.queries import names
 from models.people.rights import Right
 from models.people.tables import Recusal
 
+LONGEST_REASON = 200
+
 
 class AlreadyRecused(Conflict):
     code = "already_recused"
@@ -55,7 +57,8 @@ async def add(
 ) -> RecusalLine:
     """Record that a person must keep away. Holds at once: check-ins, stand-ins, new terms.
 
-    One that has ended begins anew; its past is in the journal. Raises AlreadyRecused while one holds.
+    One that has ended begins anew. Reasons are of families: they stand in the row, which can be erased, and not
+    in the journal, which cannot. Raises AlreadyRecused while one holds.
     """
     school = await access.school(viewer, school_id, Right.MANAGE_PEOPLE)
     await reach.require_any(viewer, person_id, today)
@@ -69,7 +72,7 @@ async def add(
                 raise AlreadyRecused
             row.reason, row.until_on = reason, until_on
             await row.save(update_fields=["reason", "until_on"])
-        facts = {"person": person_id, "reason": reason, "until": until_on and until_on.isoformat()}
+        facts = {"person": person_id, "until": until_on and until_on.isoformat()}
         await record(
             "recusal", row.id, "recuse", now, school_id=school.id, person_id=viewer.bound, facts=facts
         )
@@ -77,7 +80,7 @@ async def add(
 
 
 async def end(viewer: Viewer, recusal_id: int, reason: str, today: date, now: datetime) -> None:
-    """End a recusal from today on, saying why. What it said stays in the journal."""
+    """End a recusal from today on, saying why beside why it began."""
     async with in_transaction():
         row = await Recusal.filter(id=recusal_id).select_for_update().first()
         if row is None:
@@ -85,11 +88,11 @@ async def end(viewer: Viewer, recusal_id: int, reason: str, today: date, now: da
         await access.school(viewer, row.school_id, Right.MANAGE_PEOPLE)
         if not _running(row, today):
             raise RecusalEnded
-        row.until_on = today
-        await row.save(update_fields=["until_on"])
+        row.until_on, row.reason = today, f"{row.reason}；结束：{reason}"[:LONGEST_REASON]
+        await row.save(update_fields=["until_on", "reason"])
         await record(
             "recusal", row.id, "end_recusal", now,
-            school_id=row.school_id, person_id=viewer.bound, facts={"reason": reason},
+            school_id=row.school_id, person_id=viewer.bound,
         )  # fmt: skip
 
 

@@ -31,9 +31,15 @@ class NotRequested(Conflict):
     sentence = "还没有提出注销申请，或申请已经撤回，请先提出申请。"
 
 
+class ErasureUnderWay(Conflict):
+    code = "erasure_under_way"
+    sentence = "注销已经在办理，不能再撤回或重新申请。"
+
+
 async def request_erasure(viewer: Viewer, today: date, now: datetime) -> Erasure:
     """Ask to be forgotten. Repeatable: the open request is returned. StillInOffice while a post is held."""
     await _require_no_post(viewer.bound, today)
+    await _require_not_under_way(viewer)
     async with in_transaction():
         new = await sql.rows(
             "INSERT INTO erasure (person_id, state, requested_at) VALUES ($1, 'requested', $2)"
@@ -61,7 +67,8 @@ async def confirm_erasure(viewer: Viewer, today: date, now: datetime) -> Erasure
 
 
 async def withdraw_erasure(viewer: Viewer, now: datetime) -> None:
-    """Take the request back while nobody has carried it out. Repeatable."""
+    """Take the request back while nobody has begun to carry it out. Repeatable; ErasureUnderWay after that."""
+    await _require_not_under_way(viewer)
     async with in_transaction():
         moved = await Erasure.filter(person_id=viewer.bound, state__in=OPEN).update(
             state=ErasureState.WITHDRAWN
@@ -73,20 +80,19 @@ async def withdraw_erasure(viewer: Viewer, now: datetime) -> None:
 async def carry_out(viewer: Viewer, erasure_id: int, store: PhotoStore, today: date, now: datetime) -> None:
     """Forget the person who asked and confirmed: for those set over every post they ever held.
 
-    The public record stays and names 已注销用户. Interrupted, it is done again: the request is still open.
+    The public record stays and names 已注销用户. What is begun cannot be taken back; interrupted, it goes on
+    when it is asked for again.
     """
     found = await Erasure.get_or_none(id=erasure_id)
     if found is None or not await may_erase(viewer, found.person_id):
         raise NotFound
     if found.state is ErasureState.DONE:
         return
-    if found.state is not ErasureState.CONFIRMED:
-        raise NotRequested
-    await _require_no_post(found.person_id, today)
+    await _begin(found, today)
     await forget(found.person_id, store)
     async with in_transaction():
-        # the first to change the row does it; who comes second finds it done, or withdrawn meanwhile
-        moved = await Erasure.filter(id=found.id, state=ErasureState.CONFIRMED).update(
+        # the first to change the row does it; who comes second finds it done
+        moved = await Erasure.filter(id=found.id, state=ErasureState.ERASING).update(
             state=ErasureState.DONE, done_at=now, done_by=viewer.person_id
         )
         if not moved:
@@ -94,6 +100,22 @@ async def carry_out(viewer: Viewer, erasure_id: int, store: PhotoStore, today: d
         await _erase(found.person_id)
         await mark_again(found.person_id, now)
         await record("person", found.person_id, "erase", now, person_id=viewer.person_id)
+
+
+async def _begin(found: Erasure, today: date) -> None:
+    """From here on nobody takes it back; NotRequested when that happened before, StillInOffice for a new post."""
+    async with in_transaction():
+        row = await Erasure.filter(id=found.id).select_for_update().get()
+        if row.state is ErasureState.CONFIRMED:
+            await _require_no_post(found.person_id, today)
+            await Erasure.filter(id=found.id).update(state=ErasureState.ERASING)
+        elif row.state is not ErasureState.ERASING:
+            raise NotRequested
+
+
+async def _require_not_under_way(viewer: Viewer) -> None:
+    if await Erasure.exists(person_id=viewer.bound, state=ErasureState.ERASING):
+        raise ErasureUnderWay
 
 
 async def _erase(person_id: int) -> None:

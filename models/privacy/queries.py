@@ -70,7 +70,8 @@ async def waiting(viewer: Viewer) -> list[Waiting]:
     """Confirmed requests that the viewer may carry out, oldest first."""
     if not viewer.with_right(Right.ERASE):
         return []
-    found = await Erasure.filter(state=ErasureState.CONFIRMED).order_by("id")
+    begun = [ErasureState.CONFIRMED, ErasureState.ERASING]
+    found = await Erasure.filter(state__in=begun).order_by("id")
     people = [one.person_id for one in found]
     rows = await sql.rows(f"SELECT id, name FROM person WHERE id IN ({sql.places(people)})", *people)  # noqa: S608
     names = {row["id"]: row["name"] for row in rows}

@@ -8,10 +8,11 @@ from tortoise.models import Model
 
 
 class ErasureState(StrEnum):
-    """`requested` waits for the person's second word, `confirmed` for an officer."""
+    """`requested` waits for the person's second word, `confirmed` for an officer; `erasing` is past taking back."""
 
     REQUESTED = "requested"
     CONFIRMED = "confirmed"
+    ERASING = "erasing"
     WITHDRAWN = "withdrawn"
     DONE = "done"
 

@@ -159,11 +159,13 @@ async def test_a_recusal_holds_at_once_and_until_it_is_ended(cast: Cast) -> None
     assert (await officer.post(f"/recusals/{made.json['id']}/end", {"reason": "子女已离职"})).code == (
         "recusal_ended"
     )
+    said = [line["reason"] for line in (await officer.get(path)).json]
+    assert said[1] == "子女在该校食堂任职；结束：子女已离职"
     assert (await officer.post(path, body | {"reason": "又到该校任职"})).json["id"] == made.json["id"]
     steps = await sql.rows("SELECT verb, facts FROM journal_entry WHERE subject_kind = 'recusal' ORDER BY id")
-    assert [(step["verb"], sql.document(step["facts"])["reason"]) for step in steps] == [
-        ("recuse", "子女在该校食堂任职"), ("end_recusal", "子女已离职"), ("recuse", "又到该校任职"),
-    ]  # fmt: skip
+    assert [step["verb"] for step in steps] == ["recuse", "end_recusal", "recuse"]
+    # a reason is about somebody's family: the journal could never forget it
+    assert not any("子女" in str(sql.document(step["facts"])) for step in steps)
 
 
 async def test_who_keeps_away_does_not_stand_in(cast: Cast) -> None:

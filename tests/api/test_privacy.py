@@ -319,6 +319,23 @@ async def test_only_those_above_every_post_ever_held_carry_it_out(cast: Cast, st
     assert (line["id"], line["name"]) == (request, "李秀英")
 
 
+async def test_what_is_begun_is_not_taken_back_and_goes_on(cast: Cast, stage: Stage) -> None:
+    member, officer = await _busy(cast, "member"), await cast.phone("officer")
+    request = await _forgotten(cast, stage, member, "member")
+    folder = Path(stage.world.settings.store_url.removeprefix("file://"))
+    away = folder.rename(folder.with_name("away"))
+    folder.write_text("a file where the folder was: nothing can be removed")
+    assert (await officer.post(f"/erasures/{request}/carry-out")).status == 503
+    for method, path in (("DELETE", "/me/erasure"), ("POST", "/me/erasure")):
+        late = await member.ask(method, path, json={})
+        assert (late.status, late.code) == (409, "erasure_under_way")
+    assert [line["id"] for line in (await officer.get("/erasures")).json] == [request]
+    folder.unlink()
+    away.rename(folder)
+    assert (await officer.post(f"/erasures/{request}/carry-out")).status == 204
+    assert (await member.get("/me")).status == 401
+
+
 async def test_the_public_record_stays_without_the_person(cast: Cast, stage: Stage) -> None:
     member, officer = await _busy(cast, "member"), await cast.phone("officer")
     number, person = member.number, cast.people["member"]
