@@ -36,7 +36,7 @@ async def run(settings: Settings, school: str | None, county: str | None, out: P
 async def schools_of(school: str | None, county: str | None) -> list[School]:
     """The schools named on the command line, by code; nothing for what there is not."""
     if county is not None:
-        if not (county.isdigit() and len(county) in (2, 4, 6)):
+        if not (county.isascii() and county.isdigit() and len(county) in (2, 4, 6)):
             return []
         first, end = span(county)
         return await School.filter(county_code__gte=first, county_code__lt=end, open=True).order_by("code")

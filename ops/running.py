@@ -30,14 +30,15 @@ DATABASE_WITHIN_S = 10
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Clock]:
-    """The database alone, for commands that touch nothing else."""
+    """The database alone and up to date, for commands that touch nothing else."""
     async with open_database(settings.database_url, settings.database_pool):
+        await _insist_on_migrated()
         yield clock_of(settings)
 
 
 async def prepare_database(settings: Settings) -> list[str]:
     """Migrate, load the divisions, seal numbers that lie plain; returns the migrations applied."""
-    async with opened(settings):
+    async with open_database(settings.database_url, settings.database_pool):
         applied = await migrate()
         await load_divisions()
         sealed = sum([batch async for batch in registering.seal_plain(Vault(settings.phone_keys))])
@@ -134,7 +135,7 @@ async def _insist_on_migrated() -> None:
         )
         sys.exit(2)
     if names:
-        click.echo(f"数据库还有{len(names)}项迁移未执行，请先运行 shandu migrate。", err=True)
+        click.echo("数据库不是最新，请先运行 shandu migrate。", err=True)
         sys.exit(2)
 
 

@@ -216,8 +216,13 @@ async def test_posters_that_cannot_be_made_end_in_a_sentence(
 ) -> None:
     shandu(installed, "import", "schools", str(excel(tmp_path / "s.xlsx", SCHOOL_HEAD, SCHOOLS)))
     (tmp_path / "taken").touch()
-    nobody = shandu(installed, "posters", "--county", "530303", "--out", str(tmp_path / "out"))
-    assert (nobody.returncode, nobody.stderr) == (1, "没有找到学校，请核对编号或区划代码。\n")
+    for county in ("530303", "999999", "000000", "²²²²²²"):
+        for command in (
+            ["posters", "--out", str(tmp_path / "out")],
+            ["invitations", str(tmp_path / "i.pdf")],
+        ):
+            nobody = shandu(installed, *command, "--county", county)
+            assert (nobody.returncode, nobody.stderr) == (1, "没有找到学校，请核对编号或区划代码。\n")
     taken = shandu(installed, "posters", "--county", "530302", "--out", str(tmp_path / "taken"))
     assert (taken.returncode, "请用 --out 指定可写的文件夹" in taken.stderr) == (1, True)
     assert "Traceback" not in taken.stderr
@@ -284,7 +289,21 @@ def test_an_unmigrated_database_is_not_served(environ: dict[str, str], tmp_path:
     assert (done.returncode, "shandu migrate" in done.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize(
+    "command",
+    ["retain", "import people FILE", "invitations FILE.pdf --county 530302", "posters --county 530302",
+     "rotate-phones", "check journal", "export journal FILE --from 2026-11-01 --to 2026-11-02"],
+)  # fmt: skip
+def test_no_command_works_on_an_unmigrated_database(
+    command: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    file = comma(tmp_path / "file", PEOPLE_HEAD, PEOPLE)
+    empty = environ | {"SHANDU_DATABASE_URL": f"sqlite://{tmp_path}/empty.sqlite3"}
+    done = shandu(empty, *command.replace("FILE", str(file)).split())
+    assert (done.returncode, done.stderr) == (2, "数据库不是最新，请先运行 shandu migrate。\n")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "retain"])
 def test_a_dead_database_does_not_send_people_to_migrate_it(environ: dict[str, str], command: str) -> None:
     url = "postgres://shandu:never-shown@127.0.0.1:1/shandu"
     done = shandu(environ | {"SHANDU_DATABASE_URL": url}, command)

@@ -15,6 +15,8 @@ class Place:
 def span(code: str) -> tuple[str, str]:
     """The half-open range of codes in a division: `5303` holds `5303` … and ends before `5304`.
 
-    A range of digits reads an index under every collation, which a prefix search does not.
+    A range of digits reads an index under every collation, which a prefix search does not. Nines have no
+    next code of their length; a letter comes after every digit.
     """
-    return code, str(int(code) + 1)
+    after = str(int(code) + 1).zfill(len(code))
+    return code, after if len(after) == len(code) else "a"
