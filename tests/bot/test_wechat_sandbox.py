@@ -245,6 +245,21 @@ async def test_what_was_asked_can_be_counted(wechat: World) -> None:
     assert await wechat.ask("GET", "/control/log") == []
 
 
+async def test_a_consent_sheet_can_name_every_template(wechat: World) -> None:
+    titles = {one["id"]: one["title"] for one in await wechat.ask("GET", "/templates")}
+    assert titles["T-rectify"] == "整改通知"
+    assert titles["T-news"] == "食堂公告"
+
+
+async def test_the_page_lists_whoever_has_unread_messages_first(wechat: World) -> None:
+    for user in ("b-read", "a-read"):
+        await wechat.ask("PUT", f"/phones/{user}", {"nickname": user})
+    await wechat.send(await wechat.person(accepts=1))
+    async with wechat.http.get(f"{wechat.base}/") as answer:
+        page = await answer.text()
+    assert page.index("user=head") < page.index("user=a-read") < page.index("user=b-read")
+
+
 async def test_a_phone_shows_what_is_new(wechat: World) -> None:
     openid = await wechat.person(accepts=3)
     ids = [int(await wechat.send(openid)) for _ in range(3)]

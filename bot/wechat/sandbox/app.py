@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.wechat.sandbox import control, phones
 from bot.wechat.sandbox.interfaces import INTERFACES, PUSHES, STATE, served
-from bot.wechat.sandbox.page import page
+from bot.wechat.sandbox.page import page, to_page
 from bot.wechat.sandbox.pushes import Pushes
 from bot.wechat.sandbox.state import SandboxConfig, State
 
@@ -28,6 +28,7 @@ def sandbox_app(
     app.router.add_routes(phones.ROUTES)
     app.router.add_routes(control.ROUTES)
     app.router.add_get("/", page)
+    app.router.add_get("", to_page)
     app.cleanup_ctx.append(_running)
     return app
 

@@ -23,7 +23,8 @@ main{display:flex;flex-wrap:wrap;gap:1.5rem;padding:1.5rem;align-items:flex-star
 nav{width:240px;background:#fff;border-radius:8px;overflow:hidden}
 nav a{display:flex;justify-content:space-between;padding:.6rem 1rem;color:inherit;text-decoration:none}
 nav a+a{border-top:1px solid #eee}nav a[aria-current]{background:#e7f8ee}
-nav b{background:#fa5151;color:#fff;border-radius:1em;padding:0 .5em;font-size:.75rem}
+nav b{background:#fa5151;color:#fff;border-radius:10px;min-width:10px;height:20px;padding:0 5px;
+ font:bold 12px/20px sans-serif;text-align:center;align-self:center;flex:none}
 section{width:360px;min-height:560px;background:#ededed;border-radius:16px;box-shadow:0 1px 6px #0003}
 h2{font-size:1rem;text-align:center;margin:0;padding:.8rem}
 time{display:block;text-align:center;color:#9a9a9a;font-size:.8rem;margin:.6rem}
@@ -32,25 +33,29 @@ h3{font-size:1.05rem;margin:0 0 .5rem}
 dl{display:grid;grid-template-columns:5em 1fr;gap:.1rem .6rem;margin:0}dt{color:#888}dd{margin:0}
 footer{border-top:1px solid #eee;margin-top:.7rem;padding-top:.5rem;color:#888;font-size:.85rem;
  overflow-wrap:anywhere}p{color:#888;text-align:center;padding:2rem}
+@media(max-width:680px){main{padding:.8rem;gap:.8rem}section{order:-1;width:100%;min-height:0;padding-bottom:.9rem}
+ nav{width:100%}}
 """
 
 # no script, and no other style: the page says so itself, wherever it is mounted
 FRAME = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>微信仿真</title>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>微信仿真</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{refresh}">
 <style>{style}</style></head><body><header><h1>微信仿真：每个人的手机</h1></header>
 <main><nav>{phones}</nav><section>{shown}</section></main></body></html>"""
 
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'self'"
+POLICY = (
+    f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'self'"
+)
 
 
 async def page(request: web.Request) -> web.Response:
     """The phones, and the service notifications (服务通知) of the one chosen by `?user=`."""
     phones = request.config_dict[STATE].phones
     shown = phones.get(request.query.get("user", "")) or _latest(list(phones.values()))
-    links = "".join(_link(phone, phone is shown) for phone in phones.values())
+    links = "".join(_link(phone, phone is shown) for phone in sorted(phones.values(), key=_place))
     text = FRAME.format(
         refresh=REFRESH_S,
         style=STYLE,
@@ -61,13 +66,27 @@ async def page(request: web.Request) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers=headers)
 
 
+async def to_page(request: web.Request) -> web.Response:
+    """The page's address without its last slash: its links are relative to the one with it."""
+    raise web.HTTPPermanentRedirect(f"{request.path}/")
+
+
+def _place(phone: Phone) -> tuple[bool, str, str]:
+    """Where a phone stands in the list: those with unread messages first, then by name."""
+    return not _unread(phone), phone.nickname or phone.user, phone.user
+
+
+def _unread(phone: Phone) -> int:
+    return sum(not message["read"] for message in phone.messages)
+
+
 def _latest(phones: list[Phone]) -> Phone | None:
     """The phone that heard something last."""
     return max(phones, key=lambda one: one.messages[-1]["id"] if one.messages else 0, default=None)
 
 
 def _link(phone: Phone, current: bool) -> str:
-    unread = sum(not message["read"] for message in phone.messages)
+    unread = _unread(phone)
     badge = f"<b>{unread}</b>" if unread else ""
     mark = ' aria-current="page"' if current else ""
     return f'<a href="?user={quote(phone.user, safe="")}"{mark}>{_name(phone)}{badge}</a>'

@@ -48,6 +48,12 @@ def _outline(phone: Phone) -> dict[str, Any]:
     }
 
 
+async def list_templates(request: web.Request) -> web.Response:
+    """The titles of the account's templates, as WeChat's consent sheet shows them."""
+    found = _state(request).config.templates
+    return web.json_response([{"id": one.id, "title": one.title} for one in found])
+
+
 async def put_phone(request: web.Request) -> web.Response:
     """Buy a phone, or change its owner's nickname and number: {nickname?, phone?}."""
     said, phone = await read_object(request), _phone(request)
@@ -115,6 +121,7 @@ async def messages(request: web.Request) -> web.Response:
 
 ROUTES = [
     web.get("/phones", list_phones),
+    web.get("/templates", list_templates),
     web.get("/phones/{user}", read_phone),
     web.put("/phones/{user}", put_phone),
     web.post("/phones/{user}/login", login),

@@ -3,10 +3,8 @@ import { h } from "./dom.js";
 import { button, sheet, toast } from "./parts.js";
 import { keep, kept } from "./store.js";
 
-const BASE = "/sandbox/phones";
+const BASE = "/sandbox";
 const ASK_AGAIN_MS = 20_000;
-/** Titles of the sandbox account's templates; WeChat knows them from its console. */
-const TITLES = { sandbox_rectify: "整改通知", sandbox_verify: "整改核查提醒", sandbox_escalate: "超期未整改提醒" };
 
 async function ask(method, path, body) {
   let answer;
@@ -24,7 +22,7 @@ async function ask(method, path, body) {
 }
 
 export function wx(user) {
-  const mine = `/${encodeURIComponent(user)}`;
+  const mine = `/phones/${encodeURIComponent(user)}`;
   let asked = 0;
   return {
     own: (nickname, phone) => ask("PUT", mine, { nickname, phone }),
@@ -47,10 +45,12 @@ export function wx(user) {
 }
 
 async function consent(user, templates) {
+  const known = await ask("GET", "/templates");
+  const titles = Object.fromEntries(known.map((one) => [one.id, one.title]));
   const boxes = templates.map((id) => h("input", { type: "checkbox", checked: true, name: id }));
   const always = h("input", { type: "checkbox" });
   const agreed = await sheet("“膳督”申请给您发送通知", (close) => h("div", {},
-    h("ul", { class: "consents" }, templates.map((id, number) => h("li", {}, h("label", {}, boxes[number], TITLES[id] || id)))),
+    h("ul", { class: "consents" }, templates.map((id, number) => h("li", {}, h("label", {}, boxes[number], titles[id] || id)))),
     h("label", { class: "quiet" }, always, "总是保持以上选择，不再询问"),
     h("div", { class: "row" }, button("取消", () => close(false)), button("允许", () => close(true), "primary"))));
   const choices = Object.fromEntries(boxes.map((box) => [box.name, agreed && box.checked ? "accept" : "reject"]));
