@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from pydantic_core import to_jsonable_python
 
+from miniapp_api import pages
 from miniapp_api.context import REQUEST_ID
 from miniapp_api.registry import BadRequest, Problem, WrongMediaType
 from miniapp_api.tus import VERSION, ChecksumMismatch, WrongVersion
@@ -44,7 +45,8 @@ WORDS = {
 async def errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Every answer that is not a success is RFC 9457 with a stable code and a Chinese sentence."""
+    """Every answer that is not a success is RFC 9457 with a stable code and a Chinese sentence; but a
+    browser that opens an address there is not gets a page."""
     try:
         return await handler(request)
     except Refusal as refusal:
@@ -52,6 +54,8 @@ async def errors(
     except web.HTTPException as fault:
         if fault.status < 400:
             raise
+        if fault.status == 404 and _is_browser(request):
+            return pages.missing()
         code, said = WORDS.get(fault.status, ("http", "请求未能完成。"))
         headers = {"Allow": fault.headers["Allow"]} if "Allow" in fault.headers else {}
         return _answer(request, fault.status, code, said, headers=headers)
@@ -61,6 +65,14 @@ async def errors(
     except Exception:
         log.exception("unhandled", extra={"path": request.path, "method": request.method})
         return _answer(request, 500, "internal", "服务器出错了，已记录。请稍后重试，填写的内容不会丢失。")
+
+
+def _is_browser(request: web.Request) -> bool:
+    """Whether a person opens a page, by what only browsers ask for; the API's addresses are programs'."""
+    wanted = request.headers.get("Accept", "")
+    return (
+        request.method in ("GET", "HEAD") and "text/html" in wanted and not request.path.startswith("/api/")
+    )
 
 
 def _refused(request: web.Request, refusal: Refusal) -> web.Response:

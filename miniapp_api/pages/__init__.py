@@ -29,6 +29,7 @@ def add_pages(app: web.Application) -> None:
     app.router.add_get("/q/{token}", read_code)
     app.router.add_get("/documents/{code:[a-z0-9]{1,32}}", read_document)
     app.router.add_get("/i/{code:[2-9A-HJKMNP-Z]{10}}", read_invitation)
+    app.router.add_get("/favicon.ico", read_icon)
     app.router.add_get(r"/static/{name:[a-z0-9/-]+\.(?:js|css|svg)}", read_static)
     if app[CONTEXT].demo:
         app.router.add_get("/", home)
@@ -95,6 +96,18 @@ async def read_document(request: web.Request) -> web.Response:
     """Whether a printed rectification notice is genuine: its number, school and date, nothing else."""
     found = await RectificationNotice.get_or_none(check_code=request.match_info["code"])
     return _page("document.html", 404 if found is None else 200, notice=found and found.content)
+
+
+def missing() -> web.Response:
+    """What a browser is told of an address that there is not."""
+    page = _page("missing.html", 404)
+    page.headers["Vary"] = "Accept"
+    return page
+
+
+async def read_icon(request: web.Request) -> web.StreamResponse:
+    """The icon, for browsers that ask before they have read a page."""
+    return web.FileResponse(STATIC / "icon.svg", headers={"Cache-Control": "no-cache"})
 
 
 async def read_static(request: web.Request) -> web.StreamResponse:

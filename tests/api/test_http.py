@@ -28,6 +28,23 @@ async def test_the_documentation_page_needs_no_other_host(stage: Stage) -> None:
         assert answer.status == 404
 
 
+async def test_a_browser_gets_a_page_where_there_is_no_address_and_a_program_a_problem(stage: Stage) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path, headers, media in [
+        ("/nothing-here", browser, "text/html"),
+        ("/static/nothing.js", browser, "text/html"),
+        ("/nothing-here", {}, "application/problem+json"),
+        ("/api/nothing-here", browser, "application/problem+json"),
+    ]:
+        async with stage.http.get(path, headers=headers) as answer:
+            assert (answer.status, answer.content_type) == (404, media), path
+
+
+async def test_a_browser_finds_the_icon(stage: Stage) -> None:
+    async with stage.http.get("/favicon.ico") as answer:
+        assert (answer.status, answer.content_type) == (200, "image/svg+xml")
+
+
 async def test_every_error_is_a_problem_document(stage: Stage) -> None:
     for method, path, status, code in [
         ("GET", "/api/nothing-here", 404, "not_found"),
