@@ -21,11 +21,17 @@ def test_an_officer_corrects_a_table_and_has_it_written(
     page.locator(".list button", has_text="县教体局").first.click()
     page.get_by_role("button", name="导入表格").click()
     page.get_by_label("表格种类").select_option("people")
+    page.get_by_role("button", name="上传核对").click()
+    expect(page.locator(".toast.bad")).to_have_text("请先选择文件。")
+    (tmp_path / "people.pdf").write_text("")
+    page.get_by_label("文件", exact=True).set_input_files(tmp_path / "people.pdf")
+    expect(page.locator(".toast.bad")).to_have_text("只收 .xlsx 或 .csv 文件。")
+    expect(page.get_by_text("还没有选择文件")).to_be_visible()
     for line, said in (
         ("张三,123,市场监管,,530303,2026-09-01,", "应为11位手机号"),
         ("张三,15400000001,市场监管,,530303,2026-09-01,", "不在您的管辖范围"),
     ):
-        page.get_by_label("文件").set_input_files(table(tmp_path, line))
+        page.get_by_label("文件", exact=True).set_input_files(table(tmp_path, line))
         page.get_by_role("button", name="上传核对").click()
         expect(page.locator(".lines", has_text=said)).to_be_visible(timeout=15_000)
     with page.expect_download() as download:
@@ -34,11 +40,14 @@ def test_an_officer_corrects_a_table_and_has_it_written(
     page.screenshot(path=artefacts / "import-faulty.png")
     page.get_by_label("表格种类").select_option("schools")
     (tmp_path / "s.csv").write_text("学校标识码,学校名称,县区,学段\n5303029999,麒麟区新建小学,530302,小学\n")
-    page.get_by_label("文件").set_input_files(tmp_path / "s.csv")
+    page.get_by_label("文件", exact=True).set_input_files(tmp_path / "s.csv")
     page.get_by_role("button", name="上传核对").click()
     page.get_by_role("button", name="确认导入").click(timeout=15_000)
     expect(page.get_by_text("已导入", exact=True)).to_be_visible(timeout=15_000)
     expect(page.get_by_text("新增1条，更改0条，不变0条")).to_be_visible(timeout=15_000)
+    earlier = page.locator("section", has=page.get_by_role("heading", name="以前的文件"))
+    expect(earlier.get_by_role("button", name="学校 s.csv")).to_contain_text("已导入")
+    expect(earlier.get_by_role("button")).to_have_count(3)
     page.screenshot(path=artefacts / "import-done.png")
     assert faults == []
 

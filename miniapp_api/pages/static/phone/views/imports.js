@@ -1,18 +1,52 @@
 import { fill, h, time } from "../dom.js";
-import { acting, button } from "../parts.js";
+import { acting, button, toast } from "../parts.js";
 
 const KINDS = { schools: "学校", canteens: "食堂", people: "人员", committees: "家委会名单", assignments: "督学分工" };
 const STAGES = { read: "读取", check: "核对", write: "写入" };
 const STATES = { waiting: "排队中", working: "核对中", checked: "核对通过，可以导入", faulty: "有错，没有导入", refused: "不能读取", committing: "导入中", done: "已导入" };
 const RUNNING = ["waiting", "working", "committing"];
 const PULSE_MS = 700;
+const SUFFIX = /\.(xlsx|csv)$/i;
+const ONLY = "只收 .xlsx 或 .csv 文件。";
 
 /** Send a table, see what is wrong with it, then have it written. */
 export async function imports(app) {
   const kind = h("select", { "aria-label": "表格种类" }, Object.entries(KINDS).map(([code, name]) => h("option", { value: code }, name)));
-  const file = h("input", { type: "file", accept: ".xlsx,.csv", "aria-label": "文件" });
+  const chosen = h("span", { class: "quiet", role: "status" }, "还没有选择文件");
+  const file = h("input", { type: "file", accept: ".xlsx,.csv", "aria-label": "文件", hidden: true, onchange: choose });
+  const earlier = h("section", { hidden: true });
   const shown = h("section", { hidden: true, "aria-live": "polite" });
   let timer = null;
+  // whether what is shown was still running when last seen: at its end the list below changes too
+  let watched = false;
+
+  function choose() {
+    const one = file.files[0];
+    if (one && !SUFFIX.test(one.name)) {
+      file.value = "";
+      toast(ONLY, "bad");
+    }
+    chosen.textContent = file.files[0]?.name || "还没有选择文件";
+  }
+
+  async function send() {
+    const one = file.files[0];
+    if (!one) throw new Error("请先选择文件。");
+    show(await app.api.table(kind.value, one));
+    await listEarlier();
+  }
+
+  async function commit(id) {
+    show(await app.api.post(`/imports/${id}/commit`));
+    await listEarlier();
+  }
+
+  async function listEarlier() {
+    const found = await app.api.get("/imports");
+    earlier.hidden = !found.length;
+    fill(earlier, h("h2", {}, "以前的文件"), h("div", { class: "list" }, found.map((one) =>
+      button(`${one.kind_name} ${one.name}　${STATES[one.state]}　${time(one.created_at)}`, () => follow(one.id)))));
+  }
 
   async function follow(id) {
     clearTimeout(timer);
@@ -32,8 +66,10 @@ export async function imports(app) {
       one.fault_count > 0 && h("p", {}, `共${one.fault_count}处需要改正，改好后重新上传整个文件。`),
       lines(one.faults), one.warning_count > 0 && h("p", {}, `${one.warning_count}处提醒`), lines(one.warnings),
       one.marked_copy && acting("下载标注件", () => save(`/imports/${one.id}/marked-copy`, `${one.name}（标注）.xlsx`), ""),
-      one.state === "checked" && acting("确认导入", async () => show(await app.api.post(`/imports/${one.id}/commit`)), "primary big"));
+      one.state === "checked" && acting("确认导入", () => commit(one.id), "primary big"));
     if (running) timer = setTimeout(() => follow(one.id).catch(() => { timer = setTimeout(() => follow(one.id), 5 * PULSE_MS); }), PULSE_MS);
+    else if (watched) listEarlier().catch(() => {});
+    watched = running;
   }
 
   async function save(path, name) {
@@ -42,19 +78,17 @@ export async function imports(app) {
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   }
 
-  const before = await app.api.get("/imports");
+  await listEarlier();
   return {
     title: "导入表格",
     back: ["home"],
     stop: () => clearTimeout(timer),
     content: h("div", {},
       h("section", {}, h("label", {}, "种类 ", kind),
-        acting("下载空表", () => save(`/templates/${kind.value}`, `${KINDS[kind.value]}导入表.xlsx`), ""),
-        h("p", {}, file),
-        acting("上传核对（不写入）", async () => { if (file.files[0]) show(await app.api.table(kind.value, file.files[0])); }, "primary big")),
-      shown,
-      before.length > 0 && h("section", {}, h("h2", {}, "以前的文件"), h("div", { class: "list" }, before.map((one) =>
-        button(`${one.kind_name} ${one.name}　${STATES[one.state]}　${time(one.created_at)}`, () => follow(one.id)))))),
+        h("p", {}, acting("下载空表", () => save(`/templates/${kind.value}`, `${KINDS[kind.value]}导入表.xlsx`), "")),
+        h("div", { class: "row" }, file, button("选择文件", () => file.click()), chosen),
+        acting("上传核对（不写入）", send, "primary big")),
+      shown, earlier),
   };
 }
 
