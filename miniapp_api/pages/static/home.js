@@ -95,6 +95,15 @@ function roles(people, scope) {
 
 function become(person, scope) {
   phone.contentWindow.location.replace(`/phone#${new URLSearchParams({ as: person.id, ...scope })}`);
+  toPhone();
+}
+
+const NARROW = matchMedia("(max-width: 860px)");
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** On a narrow screen the phone stands below the lists: bring it into view. */
+function toPhone() {
+  if (NARROW.matches) phone.scrollIntoView({ block: "start", behavior: STILL.matches ? "auto" : "smooth" });
 }
 
 function enlarge(source, name) {
@@ -125,7 +134,9 @@ at("past-due").addEventListener("click", () =>
   forward((new Date(state.now.next_due_at) - new Date(state.now.now)) / 3_600_000 + PAST_DUE_H));
 at("large").querySelector("button").addEventListener("click", () => at("large").close());
 
-if (location.hash.includes("scan=")) phone.src = `/phone${location.hash}`;
+const scanned = location.hash.includes("scan=");
+if (scanned) phone.src = `/phone${location.hash}`;
 await refresh();
 await choose(document.querySelector(".county"));
+if (scanned) toPhone();
 setInterval(() => refresh().catch(() => {}), 4000);

@@ -26,6 +26,11 @@ export function time(text) {
   return new Date(text).toLocaleString("zh-CN", format);
 }
 
+/** A sentence with its long distances in kilometres. */
+export function far(said) {
+  return said.replace(/(距学校|误差)(\d{4,})米/g, (_, of, metres) => `${of}${(metres / 1000).toFixed(1)}公里`);
+}
+
 /** `crypto.randomUUID` is missing where the page is not served over TLS or from this machine. */
 export function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

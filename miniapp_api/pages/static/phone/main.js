@@ -1,7 +1,7 @@
 /** A phone: whose it is, WeChat's list of messages, and the mini-program. */
 import { api } from "./api.js";
 import { fill, h } from "./dom.js";
-import { button, toast, trying } from "./parts.js";
+import { button, toast, trying, untoast } from "./parts.js";
 import { forget, keep, kept } from "./store.js";
 import { wx } from "./wx.js";
 import { people } from "./views/people.js";
@@ -120,13 +120,15 @@ async function show() {
     app.go("people", given.school ? { school: given.school } : {});
     return;
   }
+  // what the last view said goes on as a line of this one: nothing lies over its buttons
+  const said = untoast();
   const failed = ["home", { title: "膳督", content: button("没有打开，点这里重试", show, "big") }];
   const [view, built] = await trying(() => build(given)) || failed;
   // the person has gone on while this was loading
   if (mine !== turn) { built.stop?.(); return; }
   stop?.();
   stop = built.stop;
-  fill(screen, top(built.title, built.back), h("main", { class: `view ${view}` }, built.content), app.person && tabs(view));
+  fill(screen, top(built.title, built.back), h("main", { class: `view ${view}` }, said && h("p", { class: "said" }, said), built.content), app.person && tabs(view));
   screen.querySelector("h1").focus({ preventScroll: true });
   pulse().catch(() => {});
 }

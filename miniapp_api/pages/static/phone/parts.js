@@ -14,6 +14,13 @@ export function toast(words, kind = "") {
   setTimeout(() => note.remove(), kind === "bad" ? 7000 : 4000);
 }
 
+/** Take away the sentence at the foot of the screen; what it said, unless it was a complaint. */
+export function untoast() {
+  const note = document.querySelector(".toast");
+  note?.remove();
+  return note && !note.classList.contains("bad") ? note.textContent : "";
+}
+
 /** Run something that may be refused; the person hears why. */
 export async function trying(act) {
   try {
@@ -167,6 +174,9 @@ export function photoPicker(app, schoolId, purpose, keys, most, changed, words =
 export function signaturePad(label, done) {
   const canvas = h("canvas", { width: 600, height: 240, class: "pad", role: "img", "aria-label": `${label}，请用手指书写` });
   const pen = canvas.getContext("2d");
+  // paper: a signature without ground is dark on dark once it is a JPEG
+  const blank = () => { pen.fillStyle = "#fff"; pen.fillRect(0, 0, 600, 240); };
+  blank();
   pen.lineWidth = 5;
   pen.lineCap = "round";
   pen.lineJoin = "round";
@@ -183,7 +193,7 @@ export function signaturePad(label, done) {
     drawn = true;
   });
   return h("div", {}, canvas, h("div", { class: "row" },
-    button("重写", () => { pen.clearRect(0, 0, 600, 240); drawn = false; }),
+    button("重写", () => { blank(); drawn = false; }),
     acting("确认签名", async () => {
       if (!drawn) throw new Error("请先在框内签名。");
       await done(await new Promise((resolve) => canvas.toBlob(resolve, "image/png")));

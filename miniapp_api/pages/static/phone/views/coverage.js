@@ -1,4 +1,4 @@
-import { h, time } from "../dom.js";
+import { far, h, time } from "../dom.js";
 import { list } from "./home.js";
 
 const KINDS = { committee: "家委会", supervisor: "责任督学" };
@@ -50,7 +50,7 @@ function doubtful(weak) {
   return h("section", {}, h("h2", {}, `证据薄弱的签到（${weak.items.length}${weak.next ? "＋" : ""}）`),
     weak.items.length ? h("ul", { class: "weak" }, weak.items.map((one) =>
       h("li", {}, h("b", {}, one.school_name), h("small", {}, `${one.who} ${time(one.at)}签到　证据分 ${one.evidence.score}`),
-        h("ul", {}, one.evidence.reasons.map((reason) => h("li", { class: reason.side }, points(reason), reason.said))))))
+        h("ul", {}, one.evidence.reasons.map((reason) => h("li", { class: reason.side }, points(reason), far(reason.said)))))))
       : h("p", { class: "quiet" }, "没有。"));
 }
 

@@ -1,4 +1,4 @@
-import { h, newId, time } from "../dom.js";
+import { far, h, newId, time } from "../dom.js";
 import { acting, button, radios, sheet, trying } from "../parts.js";
 import { forget, keep, kept } from "../store.js";
 
@@ -87,6 +87,6 @@ async function begin(app, checkInId, done) {
 }
 
 export function checkedIn(draft) {
-  const far = draft.distance_m === null ? "没有定位" : `距学校${draft.distance_m}米`;
-  return h("section", { class: "good" }, h("b", {}, `✓ 已签到 ${draft.school_name}`), h("small", {}, `${time(draft.at)}　${far}`));
+  const where = draft.distance_m === null ? "没有定位" : far(`距学校${draft.distance_m}米`);
+  return h("section", { class: "good" }, h("b", {}, `✓ 已签到 ${draft.school_name}`), h("small", {}, `${time(draft.at)}　${where}`));
 }

@@ -81,12 +81,15 @@ function answered(item, verdict, before) {
   return answer;
 }
 
+/** The committee's C01 to C20 are 1 to 20 to a parent; the supervisor's codes are the national form's own. */
+const numbered = (form, item) => (form.kind === "committee" ? item.code.replace(/^C0?/, "") : item.code);
+
 function itemCard(app, form, item, draft, changed) {
   const more = h("div", {});
   const picker = h("div", {});
   const fault = h("p", { class: "fault", role: "alert" });
   const element = h("section", { class: "item", "data-item": item.code },
-    h("h2", {}, item.key ? h("span", { class: "star", role: "img", "aria-label": "关键项" }, "★") : null, `${item.code.replace(/^C0?/, "")} ${item.title}`),
+    h("h2", {}, item.key ? h("span", { class: "star", role: "img", "aria-label": "关键项" }, "★") : null, `${numbered(form, item)} ${item.title}`),
     h("p", { class: "hint" }, "✓ ", item.hint_right, h("br"), "✗ ", item.hint_wrong),
     picker, more, fault);
   function choose(verdict) {
