@@ -24,13 +24,17 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
     member = _become(page, "膳食家委会委员", 0)
     member.get_by_role("button", name="用微信手机号绑定").click()
     member.get_by_role("button", name="扫一扫").click()
+    expect(member.locator(".consents li", has_text="整改通知")).to_be_visible()
+    expect(member.locator(".consents li", has_text="sandbox_")).to_have_count(0)
     member.get_by_role("button", name="允许").click()
     member.locator(".list .mine").first.click()
     expect(member.locator(".good")).to_contain_text("已签到")
     page.screenshot(path=artefacts / "form.png")
     _fill(member, failing="C06")
     member.get_by_role("button", name="提交", exact=True).click()
-    expect(member.get_by_text("立了1个问题")).to_be_visible()
+    # what the form said goes on as a line of the next screen, over none of its buttons
+    expect(member.locator("main > .said")).to_contain_text("立了1个问题")
+    expect(member.locator(".toast")).to_have_count(0)
     page.screenshot(path=artefacts / "member.png")
 
     head = _become(page, "学校负责人", 0)
@@ -91,6 +95,50 @@ def test_what_a_form_lacks_is_said_beside_the_item(demo_url: str, chrome: Browse
     page.get_by_role("button", name="提交", exact=True).click()
     expect(page.locator("[data-item=C01] .fault")).to_have_text("“到校与同行”还没有填。")
     expect(page.locator("[data-item=C16] .fault")).to_contain_text("各打一个分")
+
+
+def test_a_supervisors_items_keep_the_codes_of_their_form(demo_url: str, chrome: Browser) -> None:
+    page = _phone_of(demo_url, chrome, "责任督学")
+    page.get_by_role("button", name="用微信手机号绑定").click()
+    page.get_by_role("button", name="用微信手机号绑定").click()
+    page.get_by_role("button", name="用微信手机号绑定").click()
+    page.get_by_role("button", name="扫一扫").click()
+    page.get_by_role("button", name="取消").click()
+    page.locator(".list .mine", has_text="越州第一中学").click()
+    for code in ("A1", "C1", "D1"):
+        expect(page.locator(f"[data-item={code}] h2")).to_contain_text(f"{code} ")
+
+
+def test_on_a_narrow_screen_the_phone_comes_into_view(demo_url: str, chrome: Browser) -> None:
+    page = chrome.new_page(viewport={"width": 414, "height": 812})
+    page.goto(demo_url)
+    page.locator("#schools button").first.click()
+    expect(page.locator("#phone")).not_to_be_in_viewport()
+    page.locator("#school li button").first.click()
+    expect(page.locator("#phone")).to_be_in_viewport(ratio=0.8)
+    codes = page.request.get(f"{demo_url}/demo/codes?county=530302").json()
+    page.goto(f"{demo_url}/q/{codes[0]['url'].rsplit('/', 1)[1]}")
+    page.get_by_role("link", name="在演示手机上打开").click()
+    expect(page.locator("#phone")).to_be_in_viewport(ratio=0.8)
+
+
+def test_the_phones_of_everybody_can_be_looked_at(demo_url: str, chrome: Browser, artefacts: Path) -> None:
+    page = chrome.new_page(viewport={"width": 414, "height": 812})
+    page.goto(f"{demo_url}/sandbox")
+    expect(page).to_have_url(f"{demo_url}/sandbox/")
+    shown, names = page.locator("section").bounding_box(), page.locator("nav").bounding_box()
+    assert shown is not None and names is not None and shown["y"] < names["y"]
+    page.screenshot(path=artefacts / "sandbox.png")
+
+
+def test_an_address_that_there_is_not_is_a_page_for_people(demo_url: str, chrome: Browser) -> None:
+    page = chrome.new_page()
+    answer = page.goto(f"{demo_url}/nothing-here")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading")).to_have_text("没有这个页面")
+    page.get_by_role("link", name="回到首页").click()
+    expect(page).to_have_url(f"{demo_url}/")
 
 
 def test_a_school_is_overdue_once_the_clock_is_past_the_deadline(demo_url: str, chrome: Browser) -> None:
