@@ -100,8 +100,6 @@ def test_what_a_form_lacks_is_said_beside_the_item(demo_url: str, chrome: Browse
 def test_a_supervisors_items_keep_the_codes_of_their_form(demo_url: str, chrome: Browser) -> None:
     page = _phone_of(demo_url, chrome, "责任督学")
     page.get_by_role("button", name="用微信手机号绑定").click()
-    page.get_by_role("button", name="用微信手机号绑定").click()
-    page.get_by_role("button", name="用微信手机号绑定").click()
     page.get_by_role("button", name="扫一扫").click()
     page.get_by_role("button", name="取消").click()
     page.locator(".list .mine", has_text="越州第一中学").click()
