@@ -231,6 +231,7 @@ SUBJECTS = {
     "check_in": "签到",
     "division": "区划",
     "duty": "任务",
+    "installation": "本系统",
     "person": "人员",
     "problem": "问题",
     "school": "学校",

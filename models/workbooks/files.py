@@ -15,7 +15,6 @@ from tortoise.transactions import in_transaction
 from models.database import sql
 from models.errors import Conflict, Forbidden, Kind, NotFound, Refusal
 from models.evidence.store import NoSuchObject, PhotoStore
-from models.journal.actions import record
 from models.people.access import Held, Viewer
 from models.people.phones import Vault
 from models.people.queries import posts_of
@@ -185,7 +184,10 @@ async def _work_on(
             await _fetch(store, file, path)
             done = await import_sheet(
                 path, SHEETS[file.kind], vault, now, reach=Reach(posts), progress=progress,
-                wish=Wish(not file.to_write, marked, lambda counts: _write_down(file, counts, now)),
+                wish=Wish(
+                    not file.to_write, marked, lambda counts: _write_down(file, counts, now),
+                    ("import", file.id), file.person_id, file.name,
+                ),
             )  # fmt: skip
         except WorkbookRefused as refused:
             await _refuse(file, str(refused), now)
@@ -216,10 +218,6 @@ async def _write_down(file: ImportFile, counts: Counts, now: datetime) -> None:
     )  # fmt: skip
     if not done:
         raise _Overtaken
-    await record(
-        "import", file.id, "import", now, person_id=file.person_id,
-        facts={"kind": file.kind, "name": file.name, "sha256": file.sha256, **vars(counts)},
-    )  # fmt: skip
 
 
 async def _conclude(file: ImportFile, done: Imported, marked: bool, now: datetime) -> None:

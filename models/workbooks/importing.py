@@ -1,6 +1,7 @@
 """A file into the database: every row is right, or nothing is written. Repeatable."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from tortoise.transactions import in_transaction
 
 from models.database import sql
+from models.journal.actions import record
 from models.people.phones import Vault
 from models.policies.calendar import beijing_date
 from models.workbooks.marking import mark
@@ -18,6 +20,7 @@ from models.workbooks.spool import MOST_OF_ONE, Key, Rows, Spool
 
 # two imports at once would write the same rows in different orders and stop each other
 IMPORT_LOCK = 530_000_003
+INSTALLATION = "installation", 1
 # batches after which tables that were empty have grown beyond what their plans were made for
 LOOK_AGAIN_AFTER = {1, 8, 64}
 
@@ -102,12 +105,16 @@ class _DryRun(Exception):
 
 @dataclass(frozen=True)
 class Wish:
-    """How to import: only try, where to put a marked copy of a file with faults or warnings, and what else to
-    do in the transaction that writes."""
+    """How to import: only try, where to put a marked copy of a file with faults or warnings, what else to do in
+    the transaction that writes, and whose import the journal says it was: the command line's is the
+    installation's."""
 
     dry_run: bool = False
     marked_copy: Path | None = None
     also: Callable[[Counts], Awaitable[None]] | None = None
+    subject: tuple[str, int] = INSTALLATION
+    person_id: int | None = None
+    name: str | None = None
 
 
 async def import_sheet(
@@ -127,11 +134,12 @@ async def import_sheet(
     progress = progress or Progress()
     keys = [sheet.key] if sheet.warn_key is None else [sheet.key, sheet.warn_key]
     with Spool.opened(sheet.columns, keys) as spool:
-        found = await asyncio.to_thread(_read, path, sheet, spool, progress)
+        digest, found = await asyncio.to_thread(_read, path, sheet, spool, progress)
         await _check(spool, sheet, Looking(beijing_date(now), vault, reach), progress)
         counts = Counts()
         if not spool.count():
-            counts = await _write(spool, sheet, vault, now, wish, progress)
+            facts = {"kind": sheet.kind, "name": wish.name or path.name, "sha256": digest}
+            counts = await _write(spool, sheet, vault, now, wish, progress, facts)
         if wish.marked_copy is not None and (spool.count() or spool.count("warning")):
             await asyncio.to_thread(mark, path, wish.marked_copy, spool)
         return Imported(
@@ -140,12 +148,15 @@ async def import_sheet(
         )  # fmt: skip
 
 
-def _read(path: Path, sheet: Sheet, spool: Spool, progress: Progress) -> Read:
+def _read(path: Path, sheet: Sheet, spool: Spool, progress: Progress) -> tuple[str, Read]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+
     def take(number: int, row: dict[str, object]) -> None:
         spool.take(number, row)
         progress.done = spool.rows
 
-    return read(path, sheet.columns, take, spool.fault)
+    return digest, read(path, sheet.columns, take, spool.fault)
 
 
 async def _check(spool: Spool, sheet: Sheet, looking: Looking, progress: Progress) -> None:
@@ -163,7 +174,13 @@ async def _check(spool: Spool, sheet: Sheet, looking: Looking, progress: Progres
 
 
 async def _write(
-    spool: Spool, sheet: Sheet, vault: Vault, now: datetime, wish: Wish, progress: Progress
+    spool: Spool,
+    sheet: Sheet,
+    vault: Vault,
+    now: datetime,
+    wish: Wish,
+    progress: Progress,
+    facts: dict[str, str],
 ) -> Counts:
     progress.enter("write", spool.rows)
     counts = Counts()
@@ -180,6 +197,8 @@ async def _write(
                 raise _DryRun
             if wish.also is not None:
                 await wish.also(counts)
+            said = {**facts, **vars(counts)}
+            await record(*wish.subject, "import", now, person_id=wish.person_id, facts=said)
     except _DryRun:
         pass
     return counts
