@@ -173,7 +173,10 @@ async def posters(settings: Settings, school: str | None, county: str | None, ou
 @click.option("--county", help="a county's code, such as 530302")
 @_run
 async def invitations(settings: Settings, out: Path, school: str | None, county: str | None) -> None:
-    """One-time codes for all who have no WeChat bound: OUT.pdf slips to cut apart, OUT.xlsx a list."""
+    """One-time codes for all who have no WeChat bound: OUT.pdf slips to cut apart, OUT.xlsx a list.
+
+    Codes they were given earlier and have not used are void.
+    """
     if (school is None) == (county is None):
         raise click.UsageError("请用 --school 指定一所学校，或用 --county 指定一个县")
     from ops import invitations as inviting

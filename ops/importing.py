@@ -88,6 +88,9 @@ async def _shown(progress: Progress) -> AsyncIterator[None]:
 
 def write_template(kind: str, out: Path) -> int:
     """An empty table; the exit status."""
+    if out.suffix != ".xlsx":
+        click.echo(f"{out} 应以 .xlsx 结尾", err=True)
+        return 2
     try:
         with out.open("wb") as file:
             template(SHEETS[kind], file)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from models.organisations.tables import Division
 from models.people.inviting import Invited, NobodyToInvite, code_of, invite_all
 from models.people.phones import Vault
 from models.policies.calendar import beijing_date
@@ -19,8 +20,12 @@ from qr.slips import slips_pdf
 
 async def run(settings: Settings, school: str | None, county: str | None, out: Path, now: datetime) -> int:
     """Make the codes and write them; the exit status: 0 done, 1 nothing made."""
+    if out.suffix not in (".pdf", ".xlsx"):
+        click.echo(f"{out} 应以 .pdf（裁开分发）或 .xlsx（名单）结尾", err=True)
+        return 2
     schools = await schools_of(school, county)
-    if not schools:
+    # a bureau has people even where no school is registered yet
+    if not (schools or await Division.exists(code=county or "")):
         click.echo("没有找到学校，请核对编号或区划代码。", err=True)
         return 1
     try:
@@ -32,8 +37,11 @@ async def run(settings: Settings, school: str | None, county: str | None, out: P
             school_id=None if county else schools[0].id, division=county or "",
         )  # fmt: skip
         await asyncio.to_thread(_write, invited, out, settings.public_url)
-    except (FontMissing, NobodyToInvite) as refused:
-        click.echo(str(refused), err=True)
+    except FontMissing as missing:
+        click.echo(str(missing), err=True)
+        return 1
+    except NobodyToInvite:
+        click.echo("没有需要邀请的人：还没有登记任职，或都已绑定微信。", err=True)
         return 1
     except OSError as fault:
         click.echo(f"写不进 {out}（{fault.strerror}），请换一个位置。", err=True)

@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 from models.database import sql
 from models.errors import Conflict, Forbidden
 from models.journal.actions import record
+from models.organisations.rules import span
 from models.organisations.tables import PostKind
 from models.people import access, directory
 from models.people.access import Viewer, above
@@ -35,6 +36,9 @@ WHERE h.since_on <= $1 AND (h.until_on IS NULL OR h.until_on > $1)
 ORDER BY h.person_id, po.id
 """
 
+IN_DIVISION = (
+    "(ss.county_code >= $2 AND ss.county_code < $3 OR ip.division_code >= $2 AND ip.division_code < $3)"
+)
 
 # no sign is taken for another
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -97,13 +101,13 @@ async def invite_all(
     school_id: int | None,
     division: str = "",
 ) -> list[Invited]:
-    """As `invite_school`, for the command line: a school's people, or those of all schools of a division."""
+    """As `invite_school`, for the command line: a school's people, or those of a division and all its schools."""
     if school_id is not None:
         place = "school", school_id
         rows = await sql.rows(UNBOUND.format(among="ip.school_id = $2"), today, school_id)
     else:
         place = "division", int(division)
-        rows = await sql.rows(UNBOUND.format(among="ss.county_code LIKE $2"), today, f"{division}%")
+        rows = await sql.rows(UNBOUND.format(among=IN_DIVISION), today, *span(division))
     return await _invite(_people(rows, lambda _: True), place, None, new_code, vault, now)
 
 
