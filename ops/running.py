@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NoReturn
 
 import click
 from aiohttp import web
@@ -74,6 +75,7 @@ async def demonstrate(settings: Settings, small: bool) -> None:
     if not settings.demo:
         click.echo("演示不能在 SHANDU_DEMO=0 时启动", err=True)
         sys.exit(2)
+    await _insist_on_free(settings)
     # a line for each request would drown the address to open
     logging.getLogger("shandu.access").setLevel(logging.WARNING)
     click.echo("准备数据库……")
@@ -99,8 +101,26 @@ async def demonstrate(settings: Settings, small: bool) -> None:
 
 
 def _progress(what: str, done: int, total: int) -> None:
-    line = f"\r{what} {done}/{total}"
-    click.echo(line, nl=done == total)
+    if sys.stdout.isatty():
+        click.echo(f"\r{what} {done}/{total}", nl=done == total)
+    elif done == total:
+        click.echo(f"{what} {total}")
+
+
+async def _insist_on_free(settings: Settings) -> None:
+    """Before the minutes that a database takes: is the port to be had?"""
+    try:
+        door = await asyncio.get_running_loop().create_server(asyncio.Protocol, settings.host, settings.port)
+    except OSError as fault:
+        _refuse_port(settings, fault)
+    door.close()
+    await door.wait_closed()
+
+
+def _refuse_port(settings: Settings, fault: OSError) -> NoReturn:
+    said = f"端口 {settings.port} 不能使用（{fault.strerror}）。请用 PORT=其他端口 再启动。"
+    click.echo(said, err=True)
+    sys.exit(2)
 
 
 @asynccontextmanager
@@ -112,10 +132,7 @@ async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[
         try:
             await site.start()
         except OSError as fault:
-            click.echo(
-                f"端口 {settings.port} 不能使用（{fault.strerror}）。请用 PORT=其他端口 再启动。", err=True
-            )
-            sys.exit(2)
+            _refuse_port(settings, fault)
         log.info("listening", extra={"host": settings.host, "port": settings.port})
         yield
     finally:

@@ -318,6 +318,16 @@ def test_no_command_works_on_an_unmigrated_database(
     assert (done.returncode, done.stderr) == (2, "数据库不是最新，请先运行 shandu migrate。\n")
 
 
+def test_a_demonstration_looks_for_its_port_before_it_builds(
+    environ: dict[str, str], tmp_path: Path, silent: int
+) -> None:
+    file = tmp_path / "none.sqlite3"
+    given = environ | {"SHANDU_DATABASE_URL": f"sqlite://{file}", "SHANDU_PORT": str(silent)}
+    done = shandu(given, "demo", "--small")
+    assert (done.returncode, f"端口 {silent} 不能使用" in done.stderr) == (2, True), done.stderr
+    assert not file.exists()
+
+
 @pytest.mark.parametrize("command", ["serve", "worker", "retain"])
 def test_a_dead_database_does_not_send_people_to_migrate_it(environ: dict[str, str], command: str) -> None:
     url = "postgres://shandu:never-shown@127.0.0.1:1/shandu"
