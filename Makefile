@@ -44,13 +44,10 @@ check: static ## lint, types, imports, bandit, known vulnerabilities and the fas
 	$(BIN)/python -m pytest -m "not slow and not browser"
 
 .PHONY: test
-test: static ## everything, on SQLite and at the same time on PostgreSQL and Redis
+test: static ## everything, on SQLite and then on PostgreSQL and Redis
 	@$(BIN)/python -m ops.machine postgres redis browser font
-	@mkdir -p test-artefacts; log=test-artefacts/postgres.log; \
-	echo "tests on SQLite; those on PostgreSQL and Redis run beside them and are shown at the end"; \
-	$(PRIVATE) -- $(BIN)/python -m pytest --engine postgres >$$log 2>&1 & other=$$!; \
-	$(BIN)/python -m pytest --engine sqlite; here=$$?; \
-	wait $$other; there=$$?; echo "tests on PostgreSQL and Redis"; cat $$log; exit $$((here | there))
+	$(BIN)/python -m pytest --engine sqlite
+	$(PRIVATE) -- $(BIN)/python -m pytest --engine postgres
 
 .PHONY: bench
 bench: $(DEV) ## measure against the anchors; JSON=1 prints one object a line on standard output

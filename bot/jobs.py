@@ -144,7 +144,7 @@ JOBS = [
     Job("weigh_check_ins", weigh_check_ins, 5.0),
     Job("open_month", open_month, 60.0),
     Job("seal_journal", seal_journal, 2.0),
-    Job("sweep_journal", sweep_journal, 3600.0),
+    Job("sweep_journal", sweep_journal, 900.0),
     Job("render_photos", render_photos, 1.0),
     Job("settle_photos", settle_photos, 10.0),
     Job("collect_orphans", collect_orphans, 600.0),

@@ -37,7 +37,7 @@ GROWING: dict[str, list[str]] = {
     "credit": ["openid, template_id"],
     "delivery": ["run_at, id", "lease_until", "notice_id, person_id, channel"],
     "duty": ["month, school_id, kind", "county_code, month"],
-    "guardian": ["person_id, child_id", "person_id, request_id"],
+    "guardian": ["person_id, child_id"],
     "holding": ["person_id, post_id, since_on", "post_id"],
     "identity": ["id"],
     "inbound_event": ["run_at, id"],
@@ -58,7 +58,7 @@ GROWING: dict[str, list[str]] = {
     "survey_figure": ["result_id, question"],
     "survey_participation": ["round_id, person_id, child_id", "round_id, school_id"],
     "survey_remark": ["round_id, school_id"],
-    "survey_result": ["school_id, grade", "term, grade, county_code", "round_id, school_id, grade"],
+    "survey_result": ["school_id, grade", "term, grade, county_code"],
     "upload": ["request_key", "person_id, expires_at"],
     "visit": ["school_id, id", "record_next_at, id"],
 }
@@ -100,7 +100,7 @@ class Heard(logging.Handler):
         if isinstance(record.args, tuple) and len(record.args) == 2:
             statement, values = record.args
             places = len(set(re.findall(r"\$\d+", str(statement))))
-            if values and len(values) != places:
+            if places and values and len(values) != places:
                 # of many rows the first
                 (values, *_) = values
             self.said.append((str(statement), tuple(values or ())))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ MOST_TRIES = 5
 PAUSE = timedelta(minutes=1)
 
 CLAIM = """
-UPDATE photo SET render_at = $1, render_tries = render_tries + 1 WHERE id IN (
+UPDATE photo SET render_at = $1 WHERE id IN (
   SELECT id FROM photo WHERE render_at <= $2 ORDER BY render_at, id LIMIT {batch}{skip})
 RETURNING id, key, type, school_id, person_id, purpose, received_at, render_tries
 """
@@ -76,9 +76,18 @@ def _turn(row: dict[str, Any]) -> _Turn:
 
 
 async def _take(turn: _Turn, store: PhotoStore, now: Callable[[], datetime]) -> None:
-    if turn.tries > MOST_TRIES:
+    if turn.tries >= MOST_TRIES:
         await _settle(turn, None, "多次处理都没有完成")
         return
+    # counted before it is touched: a picture that kills the worker spends its own tries, not its neighbours'
+    begun = await sql.rows(
+        "UPDATE photo SET render_tries = render_tries + 1 WHERE id = $1 AND render_tries = $2 RETURNING id",
+        turn.id, turn.tries,
+    )  # fmt: skip
+    if not begun:
+        # another worker took it after our lease
+        return
+    turn = replace(turn, tries=turn.tries + 1)
     try:
         await _render(turn, store, now)
     except StoreUnavailable:

@@ -29,6 +29,16 @@ class StillHolds(Conflict):
     sentence = "“{name}”已在任{post}，不能再接任。"
 
 
+class AlreadyLeft(Conflict):
+    code = "already_left"
+    sentence = "此人已定于{until_on}离任，由别人接任或另有安排，请刷新后再办。"
+
+
+class SchoolShut(Conflict):
+    code = "school_shut"
+    sentence = "这所学校已停办或并校，只有学校负责人的岗位还可以接任。"
+
+
 class MustKeepAway(Conflict):
     code = "must_keep_away"
     sentence = "按回避规定（{reason}），“{name}”不能在这所学校任职。"
@@ -38,6 +48,7 @@ async def leave(viewer: Viewer, post_id: int, person_id: int, on: date, today: d
     """Somebody holds a post no longer from a Beijing date on. Repeatable; NotFound for who does not hold it."""
     post, held = await _post_below(viewer, post_id)
     async with in_transaction():
+        await _lock(post)
         if await _end(post, person_id, on, today):
             await _record(post, "leave", viewer, held, now, {"person": person_id, "on": on.isoformat()})
 
@@ -56,10 +67,11 @@ async def take_over(
     """One person leaves a post on the date on which another begins; returns the other's id. Repeatable.
 
     The other is registered when the number is new. With a head's post go those of the schools merged
-    into theirs. Raises NameDiffers, StillHolds and MustKeepAway.
+    into theirs. Raises NameDiffers, StillHolds, AlreadyLeft, SchoolShut and MustKeepAway.
     """
     post, held = await _post_below(viewer, post_id)
     async with in_transaction():
+        await _lock(post, to_fill=True)
         other = (await directory.by_phones(vault, [phone])).get(phone)
         if other is not None and other.name != name:
             raise NameDiffers(name=other.name)
@@ -71,7 +83,10 @@ async def take_over(
         await _insist_on_distance(post, other.id, name, since_on)
         changed = False
         for one in [post, *await _inherited(post, person_id, today)]:
-            changed |= await _end(one, person_id, since_on, today)
+            ends = await _end(one, person_id, since_on, today)
+            if not ends and not await _began(one, other.id, since_on):
+                raise AlreadyLeft(until_on=since_on)
+            changed |= ends
             changed |= bool(
                 await sql.rows(
                     "INSERT INTO holding (person_id, post_id, since_on) VALUES ($1, $2, $3)"
@@ -102,8 +117,29 @@ async def _post_below(viewer: Viewer, post_id: int) -> tuple[Post, Held]:
     raise NotFound
 
 
+async def _lock(post: Post, *, to_fill: bool = False) -> None:
+    """One change of a post at a time, and none while its school is closed or merged.
+
+    `to_fill`: SchoolShut for a school that serves no more meals; its head still answers for what is open there.
+    """
+    await sql.rows("UPDATE post SET kind = kind WHERE id = $1 RETURNING id", post.id)
+    if post.school_id is None:
+        return
+    school = await School.filter(id=post.school_id).select_for_update().get()
+    if to_fill and not school.open and post.kind is not PostKind.HEAD:
+        raise SchoolShut
+
+
+async def _began(post: Post, person_id: int, on: date) -> bool:
+    found = await sql.rows(
+        "SELECT 1 AS yes FROM holding WHERE person_id = $1 AND post_id = $2 AND since_on = $3",
+        person_id, post.id, on,
+    )  # fmt: skip
+    return bool(found)
+
+
 async def _end(post: Post, person_id: int, on: date, today: date) -> bool:
-    """Set the end of the running term; False when it ends then already."""
+    """Set the end of the running term; False when it ends then already, AlreadyLeft when it ends before."""
     found = await sql.rows(
         "SELECT id, since_on, until_on FROM holding WHERE person_id = $1 AND post_id = $2"
         " AND (until_on IS NULL OR until_on > $3 OR until_on = $4) ORDER BY since_on DESC LIMIT 1",
@@ -116,6 +152,8 @@ async def _end(post: Post, person_id: int, on: date, today: date) -> bool:
         return False
     if on.isoformat() <= since_on:
         raise NotThatEarly(since_on=since_on)
+    if until_on is not None and str(until_on) < on.isoformat():
+        raise AlreadyLeft(until_on=until_on)
     await sql.rows("UPDATE holding SET until_on = $2 WHERE id = $1 RETURNING id", found[0]["id"], on)
     return True
 

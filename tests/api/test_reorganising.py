@@ -57,6 +57,21 @@ async def test_a_head_is_followed_by_another_without_a_gap(cast: Cast) -> None:
     ]
 
 
+async def test_a_post_is_taken_over_once(cast: Cast) -> None:
+    officer, head = await cast.phone("officer"), cast.people["head"]
+    post = await post_of(officer, cast.tianba.id, head)
+    first = await take_over(officer, post, head)
+    assert first.status == 200
+    assert (await take_over(officer, post, head)).json == first.json
+    for since_on in ("2026-11-24", "2026-12-10"):
+        second = await take_over(officer, post, head, name="另一人", phone="15400090088", since_on=since_on)
+        assert (second.status, second.code) == (
+            (409, "already_left") if since_on == "2026-11-24" else (404, "not_found")
+        )
+    staff = (await officer.get(f"/schools/{cast.tianba.id}/staff")).json
+    assert [one["name"] for one in staff if one["post_id"] == post] == ["新校长"]
+
+
 async def test_a_replacement_that_cannot_be_is_refused_in_a_sentence(cast: Cast) -> None:
     officer, head, other = await cast.phone("officer"), cast.people["head"], cast.people["recused"]
     post = await post_of(officer, cast.tianba.id, head)

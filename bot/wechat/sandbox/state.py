@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from bot.wechat.account import Account
@@ -111,6 +112,7 @@ class State:
         self._templates = {one.id: one for one in config.templates}
         self._file = file
         self._dirty = asyncio.Event()
+        self._writing = Lock()
         self._read()
 
     @property
@@ -231,11 +233,12 @@ class State:
                 await self._dirty.wait()
                 self._dirty.clear()
                 began = time.perf_counter()
-                await asyncio.to_thread(_write, self._file, self._snapshot())
+                await asyncio.to_thread(_write, self._writing, self._file, self._snapshot())
                 took = time.perf_counter() - began
                 await asyncio.sleep(max(SAVE_EVERY_S, took / SAVING_SHARE))
         finally:
-            _write(self._file, self._snapshot())
+            # a thread may be at it still: the last word is ours
+            _write(self._writing, self._file, self._snapshot())
 
     def _snapshot(self) -> str:
         said = {
@@ -255,7 +258,12 @@ class State:
         self.message_id = said["message_id"]
 
 
-def _write(file: Path, text: str) -> None:
+def _write(writing: Lock, file: Path, text: str) -> None:
+    with writing:
+        _replace(file, text)
+
+
+def _replace(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".new")
     draft.write_text(text, encoding="utf-8")
