@@ -33,7 +33,7 @@ def test_an_officer_corrects_a_table_and_has_it_written(
     ):
         page.get_by_label("文件", exact=True).set_input_files(table(tmp_path, line))
         page.get_by_role("button", name="上传核对").click()
-        expect(page.locator(".lines", has_text=said)).to_be_visible(timeout=15_000)
+        expect(page.locator(".lines", has_text=said)).to_be_visible(timeout=60_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="下载标注件").click()
     assert download.value.suggested_filename.endswith("（标注）.xlsx")
@@ -42,9 +42,9 @@ def test_an_officer_corrects_a_table_and_has_it_written(
     (tmp_path / "s.csv").write_text("学校标识码,学校名称,县区,学段\n5303029999,麒麟区新建小学,530302,小学\n")
     page.get_by_label("文件", exact=True).set_input_files(tmp_path / "s.csv")
     page.get_by_role("button", name="上传核对").click()
-    page.get_by_role("button", name="确认导入").click(timeout=15_000)
-    expect(page.get_by_text("已导入", exact=True)).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("新增1条，更改0条，不变0条")).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="确认导入").click(timeout=60_000)
+    expect(page.get_by_text("已导入", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("新增1条，更改0条，不变0条")).to_be_visible(timeout=60_000)
     earlier = page.locator("section", has=page.get_by_role("heading", name="以前的文件"))
     expect(earlier.get_by_role("button", name="学校 s.csv")).to_contain_text("已导入")
     expect(earlier.get_by_role("button")).to_have_count(3)
