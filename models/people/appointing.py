@@ -11,6 +11,7 @@ from models.organisations.tables import Post, PostKind, School
 from models.people import access, directory
 from models.people.access import Held, Viewer, above
 from models.people.phones import Vault
+from models.people.queries import holds
 from models.people.rights import POST_NAMES, Right
 
 
@@ -84,7 +85,7 @@ async def take_over(
         changed = False
         for one in [post, *await _inherited(post, person_id, today)]:
             ends = await _end(one, person_id, since_on, today)
-            if not ends and not await _began(one, other.id, since_on):
+            if not ends and not await holds(other.id, one.id, since_on):
                 raise AlreadyLeft(until_on=since_on)
             changed |= ends
             changed |= bool(
@@ -128,14 +129,6 @@ async def _lock(post: Post, *, to_fill: bool = False) -> None:
     school = await School.filter(id=post.school_id).select_for_update().get()
     if to_fill and not school.open and post.kind is not PostKind.HEAD:
         raise SchoolShut
-
-
-async def _began(post: Post, person_id: int, on: date) -> bool:
-    found = await sql.rows(
-        "SELECT 1 AS yes FROM holding WHERE person_id = $1 AND post_id = $2 AND since_on = $3",
-        person_id, post.id, on,
-    )  # fmt: skip
-    return bool(found)
 
 
 async def _end(post: Post, person_id: int, on: date, today: date) -> bool:
