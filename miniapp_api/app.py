@@ -4,6 +4,7 @@ from aiohttp import web
 
 from miniapp_api import (
     checkins,
+    digests,
     health,
     imports,
     invitations,
@@ -38,6 +39,7 @@ AREAS = [
     uploads,
     problems,
     notices,
+    digests,
     privacy,
     journal,
     surveys,

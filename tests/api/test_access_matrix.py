@@ -78,6 +78,7 @@ OWN = {
     "GET /sessions": False,
     "DELETE /sessions": False,
     "GET /duties": True,
+    "GET /me/today": True,
     "GET /notices": True,
     "POST /notices/read": True,
     "GET /me/consents": False,

@@ -1,0 +1,27 @@
+"""What somebody must do today."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from models.digests import sources
+from models.digests.rules import Item, Standing, arranged
+from models.people.access import Viewer
+from models.policies.calendar import beijing_date
+
+
+@dataclass(frozen=True)
+class Today:
+    """Everything the viewer must do, most pressing first; `due` counts what is overdue or due today."""
+
+    on: date
+    items: list[Item]
+
+    @property
+    def due(self) -> int:
+        return sum(item.standing in (Standing.OVERDUE, Standing.TODAY) for item in self.items)
+
+
+async def today(viewer: Viewer, now: datetime) -> Today:
+    """What the posts the viewer holds today must do. The morning list, the chat and the mini-program share it."""
+    found = await sources.read([viewer.bound], now)
+    return Today(beijing_date(now), arranged(found.get(viewer.bound, [])))
