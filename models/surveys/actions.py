@@ -8,7 +8,7 @@ from typing import Any
 from tortoise.transactions import in_transaction
 
 from models.database import sql
-from models.errors import Conflict, Forbidden, Invalid, NotFound
+from models.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from models.journal.actions import record
 from models.organisations.tables import SchoolStage
 from models.people import access, consenting
@@ -30,9 +30,7 @@ COUNTED_FOR = timedelta(days=365)
 
 SEAT = """
 SELECT r.state, r.school_id AS round_school_id, r.division_code, r.opens_on, r.closes_on, r.form_version,
-       c.school_id, c.grade, c.school_year, s.stage, s.county_code, s.open,
-       EXISTS (SELECT 1 FROM survey_participation p
-               WHERE p.round_id = r.id AND p.person_id = g.person_id AND p.child_id = g.child_id) AS answered
+       c.school_id, c.grade, c.school_year, s.stage, s.county_code, s.open
 FROM guardian g JOIN child c ON c.id = g.child_id JOIN school s ON s.id = c.school_id
 JOIN survey_round r ON r.id = $1
 WHERE g.person_id = $2 AND g.child_id = $3 AND g.until_on IS NULL
@@ -153,7 +151,8 @@ class Seat:
 
 
 async def seat(viewer: Viewer, round_id: int, child_id: int, answer: Answer, today: date) -> Seat:
-    """Where an answer would go, when it may be given at all; `answered`: it was given before.
+    """Where an answer would go, when it may be given at all; `answered`: it was given before and would be
+    refused by now.
 
     Raises NotFound for others' children and foreign rounds, RoundNotOpen, and AnswerRefused.
     """
@@ -161,8 +160,18 @@ async def seat(viewer: Viewer, round_id: int, child_id: int, answer: Answer, tod
     if not found or not _covers(found[0]):
         raise NotFound
     row = found[0]
-    if row["answered"]:
+    try:
+        grade = _grade(viewer, row, answer, today)
+    except Refusal:
+        # sent again after the round closed or the child left: the first answer stands
+        if not await _has_answered(round_id, viewer.bound, child_id):
+            raise
         return Seat(round_id, child_id, row["school_id"], row["grade"], True)
+    return Seat(round_id, child_id, row["school_id"], grade, False)
+
+
+def _grade(viewer: Viewer, row: dict[str, Any], answer: Answer, today: date) -> int:
+    """The grade the answer counts for, when it may be given."""
     if not _answers_at(viewer, row["school_id"]):
         raise NotFound
     grade = rules.grade_on(row["grade"], row["school_year"], today, SchoolStage(row["stage"]))
@@ -170,7 +179,15 @@ async def seat(viewer: Viewer, round_id: int, child_id: int, answer: Answer, tod
         raise NotFound
     _check_open(row, today)
     _check(answer, row["form_version"])
-    return Seat(round_id, child_id, row["school_id"], grade, False)
+    return grade
+
+
+async def _has_answered(round_id: int, person_id: int, child_id: int) -> bool:
+    found = await sql.rows(
+        "SELECT 1 AS yes FROM survey_participation WHERE round_id = $1 AND person_id = $2 AND child_id = $3",
+        round_id, person_id, child_id,
+    )  # fmt: skip
+    return bool(found)
 
 
 def _covers(row: dict[str, Any]) -> bool:
@@ -217,11 +234,7 @@ async def cast(
     ballot = [chance.randrange(1, BIGGEST_ID), envelope]
     if await _write(took_part, ballot):
         return True
-    again = await sql.rows(
-        "SELECT 1 AS yes FROM survey_participation WHERE round_id = $1 AND person_id = $2 AND child_id = $3",
-        taken.round_id, viewer.bound, taken.child_id,
-    )  # fmt: skip
-    if not again:
+    if not await _has_answered(taken.round_id, viewer.bound, taken.child_id):
         found = await SurveyRound.get(id=taken.round_id)
         raise RoundNotOpen(opens_on=str(found.opens_on), closes_on=str(found.closes_on))
     return False
