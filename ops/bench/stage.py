@@ -19,6 +19,7 @@ from models.database import sql
 from models.database.opening import migrate, open_database
 from models.organisations.loading import load_divisions
 from models.people.queries import fingerprint
+from models.policies.calendar import beijing_date
 from ops.settings import Settings
 from ops.wiring import account_of
 from qr import Keyring, Place, PlaceKind, sign
@@ -94,9 +95,10 @@ async def _fill(environ: dict[str, str], settings: Settings) -> Stage:
         [[n, appid, openids[n - 1], now] for n in every],
     )
     await sql.many(
-        "INSERT INTO session (id, token_hash, identity_id, device, created_at, expires_at)"
-        " VALUES ($1, $2, $1, '', $3, $4)",
-        [[n, fingerprint(tokens[n - 1]), now, now + timedelta(days=30)] for n in every],
+        # the program has been opened today, as it must be before anything can be scanned or sent
+        "INSERT INTO session (id, token_hash, identity_id, device, created_at, expires_at, last_seen_on)"
+        " VALUES ($1, $2, $1, '', $3, $4, $5)",
+        [[n, fingerprint(tokens[n - 1]), now, now + timedelta(days=30), beijing_date(now)] for n in every],
     )
     await sql.rows("ANALYZE")
     keyring = Keyring(settings.qr_keys, settings.qr_current_key)
