@@ -94,8 +94,8 @@ def _is_foreign(request: web.Request) -> bool:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """On every answer, streamed ones too, just before it goes."""
     response.headers["X-Request-Id"] = request.get(REQUEST_ID, "")
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    # adds only what is not there
+    response.headers.merge(HEADERS)
     if request.config_dict[CONTEXT].public_url.startswith("https:"):
         response.headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
     if request.path.startswith("/api/"):

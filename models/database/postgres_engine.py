@@ -45,7 +45,25 @@ class CancelSafeContext(TransactionContextPooled):
 
 
 class Client(AsyncpgDBClient):
+    """Tortoise's client; the way of most statements is a tenth of a check-in shorter."""
+
     connection_class = Connection
+
+    def _check_loop(self) -> bool:
+        # a process of ours has one loop, and asking which costs a system call a statement
+        return True
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        if self._pool is None:
+            await self.acquire_connection().ensure_connection()
+        found: Any = await self._translate_exceptions(Client._fetch, query, values or [])
+        return [dict(row) for row in found]
+
+    async def _fetch(self, query: str, values: list[Any]) -> list[asyncpg.Record]:
+        pool: Any = self._pool
+        async with pool.acquire() as connection:
+            found: list[asyncpg.Record] = await connection.fetch(query, *values)
+        return found
 
     def _in_transaction(self) -> Any:
         return CancelSafeContext(TransactionWrapper(self), self._pool_init_lock)
