@@ -1,0 +1,157 @@
+"""Calling WeChat: the token, the connection, and what may be said about a call that failed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractStreamWriter
+from pydantic_core import from_json, to_json
+from yarl import URL
+
+from bot.wechat.account import Account
+from bot.wechat.errors import DEAD_TOKEN, ReplyLost, Unreachable, WeChatError
+from bot.wechat.token import TokenKeeper
+
+JSON = "application/json; charset=utf-8"
+
+# these end before a request is written
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+
+
+class Caller:
+    """Calls to one account's interfaces. Each raises WeChatError (refused), Unreachable (not sent),
+    ReplyLost (unknown).
+
+    A dead token is refreshed once and the call made once more. Nothing else is repeated here: -1 and lost
+    replies are the sender's to judge. `timeout_s` is for a whole call.
+    """
+
+    def __init__(
+        self, account: Account, session: aiohttp.ClientSession, tokens: TokenKeeper, timeout_s: float = 10
+    ) -> None:
+        self._account = account
+        self._session = session
+        self._tokens = tokens
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._token = ""
+        self._addresses: dict[str, URL] = {}
+
+    async def reachable(self) -> None:
+        """Whether the account's credentials give a token."""
+        await self._tokens.get()
+
+    async def _call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        _raw, said = await self._with_token(path, body)
+        if said is None:
+            raise ReplyLost(f"{path}: an answer that is not JSON")
+        raise_for(said)
+        return said
+
+    async def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        token = await self._tokens.get()
+        said = read_object(
+            await self._ask("GET", path, self._url(path, {"access_token": token, **query}), None)
+        )
+        if read_code(said) in DEAD_TOKEN:
+            token = await self._tokens.refresh(token)
+            said = read_object(
+                await self._ask("GET", path, self._url(path, {"access_token": token, **query}), None)
+            )
+        raise_for(said)
+        return said
+
+    async def _with_token(self, path: str, body: Mapping[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
+        """Post with a token; when WeChat calls it dead, refresh it once and try once more."""
+        # real UTF-8: the platform counts and shows \uXXXX as it is written
+        content = to_json(body)
+        token = await self._tokens.get()
+        raw = await self._ask("POST", path, self._address(path, token), content)
+        said = _object(raw)
+        if said is not None and read_code(said) in DEAD_TOKEN:
+            token = await self._tokens.refresh(token)
+            raw = await self._ask("POST", path, self._address(path, token), content)
+            said = _object(raw)
+        return raw, said
+
+    def _address(self, path: str, token: str) -> URL:
+        """The address with the token, made once for each: a token serves for two hours, building is slow."""
+        if self._token != token:
+            self._token, self._addresses = token, {}
+        if path not in self._addresses:
+            self._addresses[path] = self._url(path, {"access_token": token})
+        return self._addresses[path]
+
+    def _url(self, path: str, query: Mapping[str, str]) -> URL:
+        try:
+            return URL(self._account.base_url + path).with_query(query)
+        except ValueError:
+            raise Unreachable(f"{path}: the address of the interfaces is no address") from None
+
+    async def _ask(self, method: str, path: str, address: URL, content: bytes | None) -> bytes:
+        body = None if content is None else _Body(content, content_type=JSON)
+        try:
+            async with self._session.request(
+                method,
+                address,
+                data=body,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as answer:
+                raw = await answer.read()
+                if answer.status == 200:
+                    return raw
+                fault, sent = f"{path}: status {answer.status}", True
+        except (aiohttp.ClientError, TimeoutError, OSError) as why:
+            fault = f"{path}: {type(why).__name__}"
+            sent = not isinstance(why, NOT_SENT) and (body is None or body.was_sent)
+        # raised here and not above, as the library's exceptions carry the address with its token
+        raise ReplyLost(fault) if sent else Unreachable(fault)
+
+
+class _Body(aiohttp.BytesPayload):
+    """A body that knows whether it went out: until then a lost connection has done nothing."""
+
+    was_sent = False
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        transport = writer.transport
+        # headers and body leave in one write, which a closing connection refuses
+        self.was_sent = transport is not None and not transport.is_closing()
+        await super().write_with_length(writer, content_length)
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    """The JSON object in an answer; None when it is something else: a picture, a page of a proxy."""
+    if raw[:1] != b"{":
+        return None
+    try:
+        said = from_json(raw)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    said = _object(raw)
+    if said is None:
+        raise ReplyLost("an answer that is not JSON")
+    return said
+
+
+def read_text(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name)
+    if not isinstance(value, str) or not value:
+        raise ReplyLost(f"an answer without {name}")
+    return value
+
+
+def read_code(said: Mapping[str, Any]) -> int:
+    code = said.get("errcode", 0)
+    if not isinstance(code, int):
+        raise ReplyLost("an answer whose errcode is not a number")
+    return code
+
+
+def raise_for(said: Mapping[str, Any]) -> None:
+    if code := read_code(said):
+        raise WeChatError(code, str(said.get("errmsg", "")))
