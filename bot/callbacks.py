@@ -1,6 +1,6 @@
 """The door WeChat knocks at: store, acknowledge, work later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from aiohttp import web
@@ -10,13 +10,20 @@ from bot.wechat.callback import add_routes
 from bot.wechat.codec import Inbound
 from models.notices import inbound
 
+MINI_PROGRAM, OFFICIAL = "/callback", "/official"
 
-def callbacks(account: Account, now: Callable[[], datetime]) -> web.Application:
-    """An application to mount under `/wechat`: `/wechat/callback` is what the console asks for."""
+
+def callbacks(accounts: Mapping[str, Account], now: Callable[[], datetime]) -> web.Application:
+    """An application to mount under `/wechat`, with a door for each account, by its path: `/wechat/callback`
+    is what the mini-program's console asks for, `/wechat/official` the official account's.
+
+    Events are kept with their appid: who works on one knows whose openid it has.
+    """
     app = web.Application()
 
     async def accept(event: Inbound) -> None:
         await inbound.keep(event.dedupe_key, event.appid, event.kind, event.openid, event.fields, now())
 
-    add_routes(app, "/callback", account, accept, now)
+    for path, account in accounts.items():
+        add_routes(app, path, account, accept, now)
     return app

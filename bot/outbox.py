@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.channels import subscribe
 from bot.wechat.client import Gateway
+from bot.wechat.official import OfficialGateway
 from bot.wording import kinds
 from models.evidence.store import PhotoStore
 from models.notices import outbox
@@ -25,10 +26,19 @@ IN_FLIGHT = 16
 
 
 @dataclass(frozen=True)
+class Official:
+    """The official account, and the ids of its message templates by name, as far as it has them."""
+
+    gateway: OfficialGateway
+    appid: str
+    templates: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Post:
     """What the jobs need: WeChat, the account's template ids by name, those without credits, a clock, the
-    photos, after how long a photo that no record took is collected, and the keys of ballot boxes and of
-    telephone numbers.
+    photos, after how long a photo that no record took is collected, the keys of ballot boxes and of
+    telephone numbers, and the official account where there is one.
     """
 
     gateway: Gateway
@@ -40,6 +50,7 @@ class Post:
     unused_after: timedelta
     seal: Seal
     vault: Vault
+    official: Official | None = None
 
 
 async def deliver_due(post: Post) -> int:

@@ -19,6 +19,8 @@ from miniapp_api.buckets import Allowance
 from miniapp_api.limits import DEFAULTS
 
 REQUIRED = "required"
+# in live: what this setting is for is not there until it is given
+NOT_THERE = ""
 # the sandbox's: anybody can read it here, so it hides nothing
 PUBLIC_PHONE_KEY = bytes.fromhex("5a4d0000" * 8)
 
@@ -37,7 +39,7 @@ class Declared:
     """One variable. `default` may use {home} and {port}; empty means none.
 
     `live` is the default when SHANDU_WECHAT=live: None means the same one, REQUIRED means that there is
-    none and that the sandbox's is refused too.
+    none and that the sandbox's is refused too, NOT_THERE that it may stay away but not be the sandbox's.
     """
 
     name: str
@@ -180,13 +182,27 @@ def _aes_key(text: str) -> str:
     return text
 
 
-def _templates(text: str) -> dict[str, str]:
+def _ids(text: str) -> dict[str, str]:
     try:
         found = json.loads(text)
     except ValueError:
         raise Wrong("不是 JSON", "is not JSON") from None
     if not isinstance(found, dict) or not all(isinstance(value, str) and value for value in found.values()):
         raise Wrong("应为“模板名: 模板编号”的 JSON 对象", "must be a JSON object, template name: template id")
+    return found
+
+
+def _official_templates(text: str) -> dict[str, str]:
+    found = _ids(text)
+    names = {template.name for template in TEMPLATES}
+    if not set(found) <= names:
+        known = ", ".join(sorted(names))
+        raise Wrong(f"模板名只有 {known}", f"may only name {known}")
+    return found
+
+
+def _templates(text: str) -> dict[str, str]:
+    found = _ids(text)
     names = {template.name for template in TEMPLATES}
     if set(found) != names:
         known = ", ".join(sorted(names))
@@ -410,6 +426,54 @@ DECLARED = [
         "rectify,verify",
         "",
         _template_names,
+    ),
+    Declared(
+        "SHANDU_OFFICIAL_APPID",
+        "公众号的 AppID；不填则不用公众号。这一组除模板外须一起填写",
+        "the official account's AppID; without it there is none. Of this group all but the templates go together",
+        "wxfedcba9876543210",
+        "wx00000000005a4d01",
+        _matching("wx[0-9a-f]{16}", " wx 加 16 位十六进制数", "wx and 16 hexadecimal digits"),
+        live=NOT_THERE,
+    ),
+    Declared(
+        "SHANDU_OFFICIAL_SECRET",
+        "公众号的 AppSecret",
+        "the official account's AppSecret",
+        "fedcba9876543210fedcba9876543210",
+        "5a4d01005a4d01005a4d01005a4d0100",
+        _matching("[0-9a-f]{32}", " 32 位十六进制数", "32 hexadecimal digits"),
+        live=NOT_THERE,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_OFFICIAL_CALLBACK_TOKEN",
+        "公众号服务器配置的 Token；回调地址是 /wechat/official",
+        "the Token of the official account's callbacks, which come to /wechat/official",
+        "dali2026",
+        "shandusandboxofficial",
+        _matching("[A-Za-z0-9]{3,32}", " 3 到 32 位字母或数字", "3 to 32 letters or digits"),
+        live=NOT_THERE,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_OFFICIAL_AES_KEY",
+        "公众号服务器配置的 EncodingAESKey",
+        "the EncodingAESKey of the official account's callbacks",
+        "ABCDEFGabcdefghijklmnopqrstuvwxyz0123456789",
+        "ShanduSandboxOfficialKeyNotForProduction000",
+        _aes_key,
+        live=NOT_THERE,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_OFFICIAL_TEMPLATES",
+        "公众号模板消息在公众平台上的编号（JSON）；没有编号的不经公众号发送",
+        "the ids of the official account's message templates, as JSON; what has none is not sent by it",
+        json.dumps({template.name: f"ID{number}" for number, template in enumerate(TEMPLATES, 1)}),
+        json.dumps({template.name: f"sandbox_official_{template.name}" for template in TEMPLATES}),
+        _official_templates,
+        live=NOT_THERE,
     ),
     Declared(
         "SHANDU_QR_KEYS",

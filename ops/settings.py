@@ -9,12 +9,15 @@ from typing import Any, Literal, Self
 
 from bot.wording import TEMPLATES
 from miniapp_api.buckets import Allowance
-from ops.declared_settings import DECLARED, PUBLIC_PHONE_KEY, REQUIRED, Declared, Wrong
+from ops.declared_settings import DECLARED, NOT_THERE, PUBLIC_PHONE_KEY, REQUIRED, Declared, Wrong
 
 PREFIX = "SHANDU_"
 TEST_PREFIX = "SHANDU_TEST_"
 DECLARED_BY_NAME = {one.name: one for one in DECLARED}
 
+OFFICIAL = "SHANDU_OFFICIAL_"
+OFFICIAL_NEEDS = tuple(OFFICIAL + part for part in ("APPID", "SECRET", "CALLBACK_TOKEN", "AES_KEY"))
+WITH_THE_REST = Wrong("同一组的其他几项已填，这项也要填", "must be given where the others of its group are")
 SANDBOX_TEMPLATES = {template.name: f"sandbox_{template.name}" for template in TEMPLATES}
 
 
@@ -40,6 +43,17 @@ class WeChatSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfficialSettings:
+    """The official account (公众号). `templates`: ids of its message templates by name, as far as it has them."""
+
+    appid: str
+    secret: str = field(repr=False)
+    callback_token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+    templates: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Addresses carry no trailing slash. Secrets, and addresses that may hold a password, are not in repr."""
 
@@ -55,6 +69,7 @@ class Settings:
     store_url: str
     orphan_days: int
     wechat: WeChatSettings
+    official: OfficialSettings | None
     qr_keys: dict[int, bytes] = field(repr=False)
     survey_keys: dict[int, bytes] = field(repr=False)
     qr_current_key: int
@@ -90,6 +105,7 @@ class Settings:
             store_url=values["SHANDU_STORE_URL"],
             orphan_days=values["SHANDU_ORPHAN_DAYS"],
             wechat=_wechat(values),
+            official=_official(values),
             qr_keys=keys,
             survey_keys=survey_keys,
             qr_current_key=values["SHANDU_QR_CURRENT_KEY"] or max(keys),
@@ -139,7 +155,7 @@ def _value(one: Declared, given: str | None, live: bool, earlier: dict[str, Any]
     default = one.live if live and one.live is not None else one.default
     if given is None and default == REQUIRED:
         raise Wrong("正式环境（SHANDU_WECHAT=live）必填", "must be given when SHANDU_WECHAT=live")
-    if live and one.live == REQUIRED and given == one.default:
+    if live and one.live in (REQUIRED, NOT_THERE) and given and given == one.default:
         raise Wrong("正式环境不能用仿真环境的公开默认值", "is the sandbox's public default, refused in live")
     if given is None and not default:
         return None
@@ -165,7 +181,15 @@ def _contradictions(environ: Mapping[str, str], values: dict[str, Any]) -> list[
         if values["SHANDU_QR_CURRENT_KEY"] not in ids:
             wrong = Wrong("SHANDU_QR_KEYS 中没有这个编号", "is not an id in SHANDU_QR_KEYS")
             faults.append(("SHANDU_QR_CURRENT_KEY", wrong))
+    faults += [(name, WITH_THE_REST) for name in _lacking(values, OFFICIAL_NEEDS)]
     return [_sentence(DECLARED_BY_NAME[name], wrong, environ.get(name)) for name, wrong in faults]
+
+
+def _lacking(values: Mapping[str, Any], together: tuple[str, ...]) -> list[str]:
+    """Of settings that are given together or not at all: those without a value, when another has one."""
+    read = [name for name in together if name in values]
+    given = [name for name in read if values[name] is not None]
+    return [name for name in read if values[name] is None] if given else []
 
 
 def _wechat(values: dict[str, Any]) -> WeChatSettings:
@@ -179,6 +203,18 @@ def _wechat(values: dict[str, Any]) -> WeChatSettings:
         timeout_s=values["SHANDU_WECHAT_TIMEOUT_S"],
         templates=values["SHANDU_TEMPLATES"] or dict(SANDBOX_TEMPLATES),
         long_term=values["SHANDU_LONG_TERM_TEMPLATES"] or frozenset(),
+    )
+
+
+def _official(values: dict[str, Any]) -> OfficialSettings | None:
+    if values[OFFICIAL + "APPID"] is None:
+        return None
+    return OfficialSettings(
+        appid=values[OFFICIAL + "APPID"],
+        secret=values[OFFICIAL + "SECRET"],
+        callback_token=values[OFFICIAL + "CALLBACK_TOKEN"],
+        aes_key=values[OFFICIAL + "AES_KEY"],
+        templates=values[OFFICIAL + "TEMPLATES"] or {},
     )
 
 

@@ -1,7 +1,7 @@
 """Putting the parts together: what a process needs from outside, and the applications made of it."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,11 +12,12 @@ from aiohttp import web
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from bot.callbacks import callbacks
-from bot.outbox import Post
+from bot.callbacks import MINI_PROGRAM, OFFICIAL, callbacks
+from bot.outbox import Official, Post
 from bot.wechat.account import Account
 from bot.wechat.client import Gateway
-from bot.wechat.sandbox import SandboxConfig, Template, sandbox_app
+from bot.wechat.official import OfficialGateway
+from bot.wechat.sandbox import OfficialConfig, SandboxConfig, Template, sandbox_app
 from bot.wechat.token import LocalTokens, SharedTokens, TokenKeeper
 from bot.wording import TEMPLATES
 from miniapp_api.app import application
@@ -42,6 +43,7 @@ class World:
     context: Context
     post: Post
     account: Account
+    official: Account | None
     redis: redis.asyncio.Redis | None
 
 
@@ -59,6 +61,14 @@ def account_of(settings: Settings) -> Account:
     return Account(wechat.appid, wechat.secret, wechat.callback_token, wechat.aes_key, wechat.base_url)
 
 
+def official_of(settings: Settings) -> Account | None:
+    """The official account, where there is one. Its interfaces are at the same address."""
+    told = settings.official
+    if told is None:
+        return None
+    return Account(told.appid, told.secret, told.callback_token, told.aes_key, settings.wechat.base_url)
+
+
 @asynccontextmanager
 async def world(settings: Settings) -> AsyncIterator[World]:
     """Open the database, Redis, the photo store and the gateway; close them in reverse order."""
@@ -68,15 +78,25 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         clock = clock_of(settings)
         account = account_of(settings)
         probes: dict[str, Probe] = {"database": _database}
-        tokens: TokenKeeper
         client = redis_client(settings.redis_url) if settings.redis_url else None
-        if client is None:
-            tokens = LocalTokens(account, session, clock, settings.wechat.timeout_s)
-        else:
+        if client is not None:
             stack.push_async_callback(client.aclose)
-            tokens = SharedTokens(client, account, session, clock, settings.wechat.timeout_s)
             probes["redis"] = _redis_probe(client)
-        gateway = Gateway(account, session, tokens, timeout_s=settings.wechat.timeout_s)
+        timeout_s = settings.wechat.timeout_s
+
+        def keeper(whose: Account) -> TokenKeeper:
+            if client is None:
+                return LocalTokens(whose, session, clock, timeout_s)
+            return SharedTokens(client, whose, session, clock, timeout_s)
+
+        gateway = Gateway(account, session, keeper(account), timeout_s)
+        official_account, official = official_of(settings), None
+        if official_account is not None and settings.official is not None:
+            official = Official(
+                OfficialGateway(official_account, session, keeper(official_account), timeout_s),
+                official_account.appid,
+                settings.official.templates,
+            )
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)
@@ -109,8 +129,10 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 timedelta(days=settings.orphan_days),
                 seal,
                 vault,
+                official,
             ),
             account,
+            official_account,
             client,
         )
 
@@ -153,27 +175,48 @@ def _store_probe(store: PhotoStore) -> Probe:
 def web_app(opened: World, *, with_sandbox: bool) -> web.Application:
     """The API, the pages and the callback door; in a demonstration the sandbox beside them."""
     app = application(opened.context)
-    app.add_subapp("/wechat", callbacks(opened.account, opened.clock))
+    doors = {MINI_PROGRAM: opened.account}
+    if opened.official is not None:
+        doors[OFFICIAL] = opened.official
+    app.add_subapp("/wechat", callbacks(doors, opened.clock))
     if with_sandbox:
         app.add_subapp("/sandbox", sandbox(opened.settings))
     return app
 
 
 def sandbox(settings: Settings, callback_url: str | None = None, *, forget: bool = False) -> web.Application:
-    """The served imitation of WeChat with this installation's account and templates.
+    """The served imitation of WeChat with this installation's accounts and templates.
 
-    It pushes to this installation; to another address when one is given, nowhere for `none`.
-    `forget`: nothing is kept on disk.
+    It pushes to this installation; to another one when the address of its mini-program's door is given (the
+    official account's is beside it), nowhere for `none`. `forget`: nothing is kept on disk.
     """
-    templates = [
+    target = callback_url or f"http://{settings.host}:{settings.port}/wechat{MINI_PROGRAM}"
+    pushed = target != "none"
+    ids, long_term = settings.wechat.templates, settings.wechat.long_term
+    account, official = official_of(settings), None
+    if account is not None and settings.official is not None:
+        official = OfficialConfig(
+            account,
+            _templates(settings.official.templates),
+            f"{target.removesuffix(MINI_PROGRAM)}{OFFICIAL}" if pushed else None,
+        )
+    config = SandboxConfig(
+        [account_of(settings)],
+        _templates(ids, long_term),
+        target if pushed else None,
+        official=official,
+    )
+    return sandbox_app(config, clock_of(settings), None if forget else settings.home / "sandbox.json")
+
+
+def _templates(ids: Mapping[str, str], long_term: frozenset[str] = frozenset()) -> list[Template]:
+    return [
         Template(
-            id=settings.wechat.templates[one.name],
+            id=ids[one.name],
             title=one.title,
             fields=[(field.key, field.label) for field in one.fields],
-            long_term=one.name in settings.wechat.long_term,
+            long_term=one.name in long_term,
         )
         for one in TEMPLATES
+        if one.name in ids
     ]
-    target = callback_url or f"http://{settings.host}:{settings.port}/wechat/callback"
-    config = SandboxConfig([account_of(settings)], templates, None if target == "none" else target)
-    return sandbox_app(config, clock_of(settings), None if forget else settings.home / "sandbox.json")

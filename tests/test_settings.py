@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.declared_settings import DECLARED, PUBLIC_PHONE_KEY, REQUIRED, Declared, page
+from ops.declared_settings import DECLARED, NOT_THERE, PUBLIC_PHONE_KEY, REQUIRED, Declared, page
 from ops.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parent.parent
@@ -108,14 +108,40 @@ def test_live_does_not_start_without(name: str, home: Path) -> None:
     assert "必填" in fault
 
 
-SANDBOXS = [one for one in DECLARED if one.live == REQUIRED and one.default and "{" not in one.default]
+OFFICIAL = {one.name: one.example for one in DECLARED if one.name.startswith("SHANDU_OFFICIAL_")}
+
+
+def test_live_has_an_official_account_when_it_is_given(home: Path) -> None:
+    official = read(home, LIVE | OFFICIAL).official
+
+    assert official is not None
+    assert official.appid == OFFICIAL["SHANDU_OFFICIAL_APPID"]
+    assert read(home, LIVE).official is None
+    assert read(home, {}).official is not None
+
+
+def test_half_an_official_account_is_none(home: Path) -> None:
+    told = faults(home, LIVE | {"SHANDU_OFFICIAL_APPID": OFFICIAL["SHANDU_OFFICIAL_APPID"]})
+
+    assert [fault.split("：")[0] for fault in told] == [
+        "SHANDU_OFFICIAL_SECRET",
+        "SHANDU_OFFICIAL_CALLBACK_TOKEN",
+        "SHANDU_OFFICIAL_AES_KEY",
+    ]
+
+
+SANDBOXS = [
+    one
+    for one in DECLARED
+    if one.live in (REQUIRED, NOT_THERE) and one.default and "{port}" not in one.default
+]
 
 
 @pytest.mark.parametrize("one", SANDBOXS, ids=lambda one: one.name)
 def test_live_does_not_start_with_the_sandboxs_public_value(one: Declared, home: Path) -> None:
     name, default = one.name, one.default
 
-    (fault,) = faults(home, LIVE | {name: default})
+    (fault,) = faults(home, LIVE | OFFICIAL | {name: default})
 
     assert fault.startswith(name)
     assert "refused in live" in fault
@@ -139,6 +165,7 @@ WRONG = [
     ("SHANDU_WECHAT_AES_KEY", ["short", "x" * 44, "-" * 43]),
     ("SHANDU_WECHAT_TIMEOUT_S", ["0", "61", "soon", "nan"]),
     ("SHANDU_TEMPLATES", ["{", "[]", '{"rectify":"T"}', '{"rectify":1,"verify":"b","escalate":"c"}']),
+    ("SHANDU_OFFICIAL_TEMPLATES", ["{", '{"rectify":""}', '{"nonsense":"T"}']),
     ("SHANDU_QR_KEYS", ["00" * 16, "1:abcd", "0:" + "00" * 16, "256:" + "00" * 16, "1:" + "zz" * 16]),
     ("SHANDU_QR_KEYS", [f"1:{'00' * 16},1:{'11' * 16}"]),
     ("SHANDU_QR_CURRENT_KEY", ["2", "first"]),
@@ -205,13 +232,17 @@ def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_secrets_are_not_in_the_repr(home: Path) -> None:
-    secret = LIVE | {
-        "SHANDU_DATABASE_URL": "postgres://shandu:dbpassword@db/shandu",
-        "SHANDU_REDIS_URL": "redis://:redispassword@cache:6379/0",
-    }
+    secret = (
+        LIVE
+        | OFFICIAL
+        | {
+            "SHANDU_DATABASE_URL": "postgres://shandu:dbpassword@db/shandu",
+            "SHANDU_REDIS_URL": "redis://:redispassword@cache:6379/0",
+        }
+    )
     shown = repr(read(home, secret))
 
-    hidden = [LIVE[one.name] for one in DECLARED if one.secret and one.name in LIVE]
+    hidden = [secret[one.name] for one in DECLARED if one.secret and one.name in secret]
     assert hidden
     for value in [*hidden, "dbpassword", "redispassword", "00112233445566778899aabbccddeeff"]:
         assert value not in shown

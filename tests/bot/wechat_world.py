@@ -16,7 +16,8 @@ from bot.wechat.account import Account
 from bot.wechat.callback import add_routes
 from bot.wechat.client import Gateway
 from bot.wechat.codec import Inbound
-from bot.wechat.sandbox import SandboxConfig, Template, sandbox_app
+from bot.wechat.official import OfficialGateway
+from bot.wechat.sandbox import OfficialConfig, SandboxConfig, Template, sandbox_app
 from bot.wechat.token import LocalTokens
 
 START = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -25,6 +26,8 @@ OTHER = Account("wxffffffffffffffff", "f" * 32, "token", "b" * 43, "")
 
 RECTIFY = Template("T-rectify", "整改通知", [("thing1", "学校"), ("time2", "整改期限")])
 NEWS = Template("T-news", "食堂公告", [("thing1", "内容")], long_term=True)
+OFFICIAL = Account("wx00000000000000ff", "a" * 32, "officialtoken", "c" * 43, "")
+TASK = Template("O-task", "整改通知", [("thing1", "学校"), ("time2", "整改期限")])
 WORDS = {"thing1": "麒麟区田坝小学", "time2": "2026年11月27日 18:00"}
 
 TOKEN = "/cgi-bin/stable_token"
@@ -51,6 +54,7 @@ class World:
     clock: Clock
     http: aiohttp.ClientSession
     gateway: Gateway
+    official: OfficialGateway
     tokens: LocalTokens
     base: str
     callback: str
@@ -115,9 +119,11 @@ async def world(
         await staged[0].accept(inbound)
 
     add_routes(door, "/callback", account, accept, clock)
+    add_routes(door, "/official", OFFICIAL, accept, clock)
     async with listening(door) as ours:
         callback = f"{ours}/callback"
-        config = SandboxConfig([account, OTHER], [RECTIFY, NEWS], callback, callback_format)
+        official = OfficialConfig(OFFICIAL, [TASK], f"{ours}/official")
+        config = SandboxConfig([account, OTHER], [RECTIFY, NEWS], callback, callback_format, official)
         async with (
             listening(sandbox_app(config, clock, state_file)) as base,
             aiohttp.ClientSession() as http,
@@ -125,7 +131,15 @@ async def world(
             account = replace(account, base_url=base)
             tokens = LocalTokens(account, http, clock)
             gateway = Gateway(account, http, tokens, timeout_s)
-            staged.append(World(account, clock, http, gateway, tokens, base, callback, failing=failing))
+            ours_official = replace(OFFICIAL, base_url=base)
+            official_gateway = OfficialGateway(
+                ours_official, http, LocalTokens(ours_official, http, clock), timeout_s
+            )
+            staged.append(
+                World(
+                    account, clock, http, gateway, official_gateway, tokens, base, callback, failing=failing
+                )
+            )
             yield staged[0]
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.wechat.sandbox import control, phones
-from bot.wechat.sandbox.interfaces import INTERFACES, PUSHES, STATE, served
+from bot.wechat.sandbox import control, official, phones
+from bot.wechat.sandbox.interfaces import INTERFACES
 from bot.wechat.sandbox.page import page, to_page
 from bot.wechat.sandbox.pushes import Pushes
+from bot.wechat.sandbox.serving import PUSHES, STATE, served
 from bot.wechat.sandbox.state import SandboxConfig, State
 
 
@@ -23,9 +24,10 @@ def sandbox_app(
     state = State(config, clock, state_file)
     app[STATE] = state
     app[PUSHES] = Pushes(state)
-    for method, path, interface, token in INTERFACES:
-        app.router.add_route(method, path, served(path, interface, token=token))
+    for method, path, interface, whose in INTERFACES:
+        app.router.add_route(method, path, served(path, interface, whose))
     app.router.add_routes(phones.ROUTES)
+    app.router.add_routes(official.ROUTES)
     app.router.add_routes(control.ROUTES)
     app.router.add_get("/", page)
     app.router.add_get("", to_page)

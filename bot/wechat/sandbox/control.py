@@ -4,8 +4,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.wechat.sandbox.interfaces import INTERFACES, PUSHES, STATE
-from bot.wechat.sandbox.phones import read_object
+from bot.wechat.sandbox.interfaces import INTERFACES
+from bot.wechat.sandbox.serving import PUSHES, STATE, read_object
 from bot.wechat.sandbox.state import Fault, Phone, State
 
 PATHS = {path for _, path, _, _ in INTERFACES}

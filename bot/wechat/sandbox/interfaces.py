@@ -2,25 +2,17 @@
 
 import asyncio
 import io
-import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import qrcode
-from aiohttp import web
 
 from bot.wechat.account import Account
-from bot.wechat.fields import check
-from bot.wechat.sandbox.pushes import Pushes
-from bot.wechat.sandbox.state import Fault, State
+from bot.wechat.sandbox import official
+from bot.wechat.sandbox.serving import Call, Interface, Refused, Whose, check_fields
+from bot.wechat.sandbox.state import unionid_of
 from bot.wechat.sandbox.tokens import TooManyForced
-
-STATE = web.AppKey("state", State)
-PUSHES = web.AppKey("pushes", Pushes)
 
 SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 PAGE = re.compile(r"[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*")
@@ -30,112 +22,6 @@ SEEN_WITHIN = timedelta(hours=2)
 SUSPECT = {"赌博": "risky", "代开发票": "risky", "加微信": "review", "扫码领": "review"}
 VERSIONS = ("release", "trial", "develop")
 WIDTHS = range(280, 1281)
-
-
-class Refused(Exception):
-    """The interface answers with an error code; nothing was done."""
-
-    def __init__(self, errcode: int, errmsg: str) -> None:
-        super().__init__(errcode, errmsg)
-        self.errcode = errcode
-        self.errmsg = errmsg
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call of an interface: what it may touch and what it was given."""
-
-    state: State
-    pushes: Pushes
-    query: Mapping[str, str]
-    body: dict[str, Any]
-
-    def text(self, name: str) -> str:
-        """A member of the body; empty when it is missing or no text."""
-        value = self.body.get(name)
-        return value if isinstance(value, str) else ""
-
-
-Interface = Callable[[Call], Awaitable[dict[str, Any] | bytes]]
-
-
-def served(
-    path: str, interface: Interface, *, token: bool
-) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """An interface with its token check, its faults and its line in the log."""
-
-    async def serve(request: web.Request) -> web.Response:
-        inside = request.config_dict
-        call = Call(inside[STATE], inside[PUSHES], request.query, await _body(request))
-        fault = call.state.take_fault(path) or Fault(path)
-        if fault.drop_reply == "before":
-            await asyncio.sleep(fault.delay_s)
-            call.state.note(path, call.text("touser"), errcode=None, dropped="before")
-            return _dropped(request)
-        said = await _answer(call, interface, fault, token)
-        errcode = said.get("errcode", 0) if isinstance(said, dict) else 0
-        if fault.drop_reply == "after":
-            call.state.note(path, call.text("touser"), errcode=errcode, dropped="after")
-            return _dropped(request)
-        call.state.note(path, call.text("touser"), errcode=errcode)
-        if isinstance(said, bytes):
-            return web.Response(body=said, content_type="image/jpeg")
-        return web.json_response(said)
-
-    return serve
-
-
-async def _answer(call: Call, interface: Interface, fault: Fault, token: bool) -> dict[str, Any] | bytes:
-    try:
-        if token:
-            _check_token(call)
-        with _alone(call.state, call.text("touser")):
-            # WeChat takes a moment, in which a second message to the same person is refused
-            await asyncio.sleep(fault.delay_s)
-            if fault.errcode is not None:
-                raise Refused(fault.errcode, fault.errmsg)
-            return await interface(call)
-    except Refused as refusal:
-        return {"errcode": refusal.errcode, "errmsg": refusal.errmsg}
-
-
-def _check_token(call: Call) -> None:
-    token = call.query.get("access_token", "")
-    wrong = call.state.tokens.fault(token)
-    if wrong is not None:
-        raise Refused(*wrong)
-    if call.state.tokens.appid_of(token) != call.state.account.appid:
-        raise Refused(48001, "api unauthorized")
-
-
-@contextmanager
-def _alone(state: State, openid: str) -> Iterator[None]:
-    """One message at a time to one person."""
-    if openid in state.sending:
-        raise Refused(43108, "concurrent send to one user")
-    if openid:
-        state.sending.add(openid)
-    try:
-        yield
-    finally:
-        state.sending.discard(openid)
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    if request.method != "POST":
-        return {}
-    try:
-        said = json.loads(await request.read())
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _dropped(request: web.Request) -> web.Response:
-    """Cut the connection without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
 
 
 async def stable_token(call: Call) -> dict[str, Any]:
@@ -167,7 +53,7 @@ def _credentials(call: Call, appid: str, secret: str) -> Account:
         raise Refused(41002, "appid missing")
     if not secret:
         raise Refused(41004, "appsecret missing")
-    account = next((one for one in call.state.config.accounts if one.appid == appid), None)
+    account = next((one for one in call.state.config.every_account if one.appid == appid), None)
     if account is None:
         raise Refused(40013, "invalid appid")
     if secret != account.secret:
@@ -189,7 +75,7 @@ async def jscode2session(call: Call) -> dict[str, Any]:
     return {
         "openid": phone.openid,
         "session_key": "c2FuZGJveC1zZXNzaW9uLWs=",
-        "unionid": "u" + phone.openid[1:],
+        "unionid": unionid_of(phone.user),
     }
 
 
@@ -223,21 +109,12 @@ async def send_subscribe(call: Call) -> dict[str, Any]:
         raise Refused(41030, "invalid page")
     given = call.body.get("data")
     data = given if isinstance(given, dict) else {}
-    _check_fields(template.fields, data)
+    check_fields(template.fields, data)
     if not state.spend_credit(phone.openid, template):
         raise Refused(43101, "user refuse to accept the msg")
     message_id = state.deliver(phone, template, data, page)
     call.pushes.sent(phone.openid, template.id, message_id)
     return {"errcode": 0, "errmsg": "ok", "msgid": int(message_id)}
-
-
-def _check_fields(fields: list[tuple[str, str]], data: dict[str, Any]) -> None:
-    for key, _label in fields:
-        item = data.get(key)
-        value = item.get("value") if isinstance(item, dict) else None
-        why = check(key, value) if isinstance(value, str) else "没有给出"
-        if why is not None:
-            raise Refused(47003, f"argument invalid! data.{key}.value invalid ({why})")
 
 
 async def check_text(call: Call) -> dict[str, Any]:
@@ -276,12 +153,15 @@ def _stand_in(content: str, width: int) -> bytes:
     return out.getvalue()
 
 
-INTERFACES: list[tuple[str, str, Interface, bool]] = [
-    ("POST", "/cgi-bin/stable_token", stable_token, False),
-    ("GET", "/cgi-bin/token", plain_token, False),
-    ("GET", "/sns/jscode2session", jscode2session, False),
-    ("POST", "/wxa/business/getuserphonenumber", phone_number, True),
-    ("POST", "/cgi-bin/message/subscribe/send", send_subscribe, True),
-    ("POST", "/wxa/getwxacodeunlimit", code_image, True),
-    ("POST", "/wxa/msg_sec_check", check_text, True),
+INTERFACES: list[tuple[str, str, Interface, Whose]] = [
+    ("POST", "/cgi-bin/stable_token", stable_token, Whose.NOBODYS),
+    ("GET", "/cgi-bin/token", plain_token, Whose.NOBODYS),
+    ("GET", "/sns/jscode2session", jscode2session, Whose.NOBODYS),
+    ("POST", "/wxa/business/getuserphonenumber", phone_number, Whose.MINI_PROGRAMS),
+    ("POST", "/cgi-bin/message/subscribe/send", send_subscribe, Whose.MINI_PROGRAMS),
+    ("POST", "/wxa/getwxacodeunlimit", code_image, Whose.MINI_PROGRAMS),
+    ("POST", "/wxa/msg_sec_check", check_text, Whose.MINI_PROGRAMS),
+    ("POST", "/cgi-bin/message/template/send", official.send_template, Whose.OFFICIALS),
+    ("POST", "/cgi-bin/message/custom/send", official.send_custom, Whose.OFFICIALS),
+    ("GET", "/cgi-bin/user/info", official.user_info, Whose.OFFICIALS),
 ]

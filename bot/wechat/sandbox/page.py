@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.wechat.sandbox.interfaces import STATE
-from bot.wechat.sandbox.state import Phone
+from bot.wechat.sandbox.serving import STATE
+from bot.wechat.sandbox.state import Phone, State
 
 BEIJING = timezone(timedelta(hours=8))
 REFRESH_S = 5
@@ -31,6 +31,8 @@ time{display:block;text-align:center;color:#9a9a9a;font-size:.8rem;margin:.6rem}
 article{background:#fff;border-radius:8px;margin:0 .9rem;padding:.9rem 1rem}
 h3{font-size:1.05rem;margin:0 0 .5rem}
 dl{display:grid;grid-template-columns:5em 1fr;gap:.1rem .6rem;margin:0}dt{color:#888}dd{margin:0}
+blockquote{background:#fff;border-radius:8px;margin:0 3.5rem 0 .9rem;padding:.6rem .8rem;overflow-wrap:anywhere}
+blockquote.person{background:#95ec69;margin:0 .9rem 0 3.5rem}
 footer{border-top:1px solid #eee;margin-top:.7rem;padding-top:.5rem;color:#888;font-size:.85rem;
  overflow-wrap:anywhere}p{color:#888;text-align:center;padding:2rem}
 @media(max-width:680px){main{padding:.8rem;gap:.8rem}section{order:-1;width:100%;min-height:0;padding-bottom:.9rem}
@@ -42,7 +44,7 @@ FRAME = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>微信仿真</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{refresh}">
 <style>{style}</style></head><body><header><h1>微信仿真：每个人的手机</h1></header>
-<main><nav>{phones}</nav><section>{shown}</section></main></body></html>"""
+<main><nav>{phones}</nav>{shown}</main></body></html>"""
 
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -52,15 +54,18 @@ POLICY = (
 
 
 async def page(request: web.Request) -> web.Response:
-    """The phones, and the service notifications (服务通知) of the one chosen by `?user=`."""
-    phones = request.config_dict[STATE].phones
+    """The phones, and what reached the one chosen by `?user=`."""
+    state = request.config_dict[STATE]
+    phones = state.phones
     shown = phones.get(request.query.get("user", "")) or _latest(list(phones.values()))
     links = "".join(_link(phone, phone is shown) for phone in sorted(phones.values(), key=_place))
     text = FRAME.format(
         refresh=REFRESH_S,
         style=STYLE,
         phones=links or "<p>还没有手机。</p>",
-        shown=_screen(shown) if shown is not None else "<p>登录小程序后，手机会出现在这里。</p>",
+        shown=_screens(state, shown)
+        if shown is not None
+        else "<section><p>登录小程序后，手机会出现在这里。</p></section>",
     )
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
     return web.Response(text=text, content_type="text/html", headers=headers)
@@ -96,17 +101,44 @@ def _name(phone: Phone) -> str:
     return escape(phone.nickname or phone.user)
 
 
-def _screen(phone: Phone) -> str:
+def _screens(state: State, phone: Phone) -> str:
+    """A screen for each of the ways in which we reach a person, as the phone shows it."""
     cards = "".join(_card(message) for message in reversed(phone.messages[-20:]))
-    return f"<h2>{_name(phone)} · 服务通知</h2>{cards or '<p>还没有消息。</p>'}"
+    screens = [_screen(phone, "服务通知", cards)]
+    if state.config.official is not None:
+        chat = state.chats.of(phone.user)
+        lines = "".join(_line(line) for line in chat.lines[-20:])
+        none = "" if chat.following else "<p>没有关注公众号。</p>"
+        screens.append(_screen(phone, "公众号", lines or none))
+    return "".join(screens)
+
+
+def _screen(phone: Phone, what: str, shown: str) -> str:
+    return f"<section><h2>{_name(phone)} · {what}</h2>{shown or '<p>还没有消息。</p>'}</section>"
+
+
+def _line(line: dict[str, Any]) -> str:
+    """What stands in the official account's chat: a template's card, or a bubble of who said it."""
+    if line["kind"] == "template":
+        return _card(line)
+    said = {
+        "text": escape(line.get("text", "")).replace("\n", "<br>"),
+        "image": "[图片]",
+        "news": f"<b>{escape(line.get('title', ''))}</b><br>{escape(line.get('description', ''))}",
+    }.get(line["kind"], f"[{escape(line['kind'])}]")
+    return f'{_time(line)}<blockquote class="{line["by"]}">{said}</blockquote>'
+
+
+def _time(message: dict[str, Any]) -> str:
+    at = datetime.fromisoformat(message["at"]).astimezone(BEIJING)
+    return f"<time>{at:%Y年%m月%d日 %H:%M}</time>"
 
 
 def _card(message: dict[str, Any]) -> str:
-    at = datetime.fromisoformat(message["at"]).astimezone(BEIJING)
     rows = "".join(
         f"<dt>{escape(field['label'])}</dt><dd>{escape(field['value'])}</dd>" for field in message["fields"]
     )
     return (
-        f"<time>{at:%Y年%m月%d日 %H:%M}</time><article><h3>{escape(message['title'])}</h3><dl>{rows}</dl>"
+        f"{_time(message)}<article><h3>{escape(message['title'])}</h3><dl>{rows}</dl>"
         f"<footer>进入小程序查看：{escape(message['page'] or '首页')}</footer></article>"
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.wechat.sandbox.interfaces import PUSHES, STATE
+from bot.wechat.sandbox.serving import PUSHES, STATE, read_object
 from bot.wechat.sandbox.state import Phone, State
 
 CHOICES = {"accept", "reject", "ban"}
@@ -21,17 +21,6 @@ def _phone(request: web.Request) -> Phone:
     phone = state.phone(request.match_info["user"][:64])
     state.seen[phone.openid] = state.clock()
     return phone
-
-
-async def read_object(request: web.Request) -> dict[str, Any]:
-    """The JSON object in a request; 400 when it is something else."""
-    try:
-        said = await request.json()
-    except ValueError:
-        raise web.HTTPBadRequest(text="not JSON") from None
-    if not isinstance(said, dict):
-        raise web.HTTPBadRequest(text="not an object")
-    return said
 
 
 async def list_phones(request: web.Request) -> web.Response:

@@ -5,12 +5,14 @@ import json
 import logging
 import secrets
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
 from wechatpy.utils import WeChatSigner
 
+from bot.wechat.account import Account
 from bot.wechat.sandbox.state import State
 
 log = logging.getLogger(__name__)
@@ -22,12 +24,21 @@ MOST_WAITING = 50_000
 ACCOUNT_NAME = "gh_sandbox"
 
 
+@dataclass(frozen=True)
+class Push:
+    """Something for one account's callback address."""
+
+    account: Account
+    url: str
+    fields: dict[str, Any]
+
+
 class Pushes:
-    """Queues of events for the callback address. One person's events arrive in the order they happened."""
+    """Queues of events for the callback addresses. One person's events arrive in the order they happened."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._lanes: list[asyncio.Queue[dict[str, Any]]] = [
+        self._lanes: list[asyncio.Queue[Push]] = [
             asyncio.Queue(maxsize=MOST_WAITING // LANES) for _ in range(LANES)
         ]
 
@@ -60,25 +71,34 @@ class Pushes:
             while not lane.empty():
                 lane.get_nowait()
 
+    def official(self, openid: str, fields: dict[str, Any]) -> None:
+        """Something happened in the official account's chat; an event where no other type is said."""
+        official = self._state.config.official
+        if official is not None:
+            self.put(official.account, official.callback_url, openid, {"MsgType": "event", **fields})
+
     def _put(self, openid: str, event: str, wrapper: str, items: list[dict[str, str]]) -> None:
-        if self._state.config.callback_url is None or not items:
+        if not items:
             return
         single: Any = items if len(items) > 1 else items[0]
-        fields: dict[str, Any] = {
+        as_json = self._state.config.callback_format == "json"
+        listed = {"List": single} if as_json else {wrapper: {"List": single}}
+        fields = {"MsgType": "event", "Event": event, **listed}
+        self.put(self._state.account, self._state.config.callback_url, openid, fields)
+
+    def put(self, account: Account, url: str | None, openid: str, fields: dict[str, Any]) -> None:
+        """Push something from a person to an account's callback address; nothing where it has none."""
+        if url is None:
+            return
+        head = {
             "ToUserName": ACCOUNT_NAME,
             "FromUserName": openid,
             "CreateTime": int(self._state.clock().timestamp()),
-            "MsgType": "event",
-            "Event": event,
         }
-        if self._state.config.callback_format == "json":
-            fields["List"] = single
-        else:
-            fields[wrapper] = {"List": single}
         # two consents within a second, which no finger manages but a test does, are two events
-        fields["SandboxSerial"] = secrets.token_hex(6)
+        push = Push(account, url, {**head, **fields, "SandboxSerial": secrets.token_hex(6)})
         try:
-            self._lanes[zlib.crc32(openid.encode()) % LANES].put_nowait(fields)
+            self._lanes[zlib.crc32(openid.encode()) % LANES].put_nowait(push)
         except asyncio.QueueFull:
             self._state.counts["pushes_dropped"] += 1
             log.error("sandbox: too many pushes waiting, one dropped")
@@ -89,34 +109,32 @@ class Pushes:
             for lane in self._lanes:
                 tasks.create_task(self._push_all(session, lane))
 
-    async def _push_all(self, session: aiohttp.ClientSession, lane: asyncio.Queue[dict[str, Any]]) -> None:
+    async def _push_all(self, session: aiohttp.ClientSession, lane: asyncio.Queue[Push]) -> None:
         while True:
-            fields = await lane.get()
+            push = await lane.get()
             for attempt in range(TRIES):
-                if await self._push(session, fields):
+                if await self._push(session, push):
                     self._state.counts["pushes_answered"] += 1
                     break
                 await asyncio.sleep(0.2 * 2**attempt)
             else:
                 self._state.counts["pushes_given_up"] += 1
 
-    async def _push(self, session: aiohttp.ClientSession, fields: dict[str, Any]) -> bool:
-        query, body = seal(self._state, fields)
-        url = self._state.config.callback_url
-        assert url is not None
+    async def _push(self, session: aiohttp.ClientSession, push: Push) -> bool:
+        query, body = seal(self._state, push)
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
         try:
             async with session.post(
-                url, params=query, data=body, timeout=timeout, allow_redirects=False
+                push.url, params=query, data=body, timeout=timeout, allow_redirects=False
             ) as answer:
                 return answer.status == 200 and await answer.read() in (b"success", b"")
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
 
 
-def seal(state: State, fields: dict[str, Any]) -> tuple[dict[str, str], bytes]:
+def seal(state: State, push: Push) -> tuple[dict[str, str], bytes]:
     """The query and the body of a push in secure mode."""
-    account, as_json = state.account, state.config.callback_format == "json"
+    account, fields, as_json = push.account, push.fields, state.config.callback_format == "json"
     timestamp, nonce = str(int(state.clock().timestamp())), secrets.token_hex(5)
     crypto = WeChatCrypto(account.callback_token, account.aes_key, account.appid)
     plain = json.dumps(fields, ensure_ascii=False) if as_json else _xml("xml", fields)

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from bot.wechat.account import Account
+from bot.wechat.sandbox.chats import Chats
 from bot.wechat.sandbox.tokens import Tokens
 
 CODE_LIFE = timedelta(minutes=5)
@@ -39,16 +40,30 @@ class Template:
 
 
 @dataclass(frozen=True)
+class OfficialConfig:
+    """The official account (公众号) of the same owner, its message templates and its callback address."""
+
+    account: Account
+    templates: list[Template]
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True)
 class SandboxConfig:
     """The first account is the mini-program: phones, templates and callbacks are its.
 
-    `callback_url` None: nothing is pushed. `callback_format`: xml or json.
+    `callback_url` None: nothing is pushed. `callback_format`: xml or json, of all accounts.
     """
 
     accounts: list[Account]
     templates: list[Template]
     callback_url: str | None = None
     callback_format: str = "xml"
+    official: OfficialConfig | None = None
+
+    @property
+    def every_account(self) -> list[Account]:
+        return self.accounts + ([self.official.account] if self.official is not None else [])
 
 
 @dataclass
@@ -86,6 +101,11 @@ def openid_of(user: str) -> str:
     return "o" + hashlib.sha256(f"sandbox:{user}".encode()).hexdigest()[:27]
 
 
+def unionid_of(user: str) -> str:
+    """Who somebody is in all accounts of the owner."""
+    return "u" + openid_of(user)[1:]
+
+
 def number_of(user: str) -> str:
     """A mobile number for a phone whose owner gave none, always the same."""
     return f"199{int(hashlib.sha256(f'number:{user}'.encode()).hexdigest(), 16) % 10**8:08d}"
@@ -106,6 +126,7 @@ class State:
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_KEPT)
         self.counts: Counter[str] = Counter()
         self.sending: set[str] = set()
+        self.chats = Chats()
         # when a phone last had the mini-program open
         self.seen: dict[str, datetime] = {}
         self.message_id = 0
@@ -217,6 +238,7 @@ class State:
             self.log,
             self.counts,
             self.seen,
+            self.chats,
         ):
             kept.clear()
         self.changed()
@@ -244,6 +266,7 @@ class State:
         said = {
             "phones": [vars(phone) for phone in self.phones.values()],
             "credits": [[openid, template, n] for (openid, template), n in self.credits.items()],
+            "chats": self.chats.said(),
             "message_id": self.message_id,
         }
         return json.dumps(said, ensure_ascii=False)
@@ -255,6 +278,8 @@ class State:
         for kept in said["phones"]:
             self.add(Phone(**kept))
         self.credits = {(openid, template): n for openid, template, n in said["credits"]}
+        # a file of before the official account has no chats
+        self.chats.read(said.get("chats", []))
         self.message_id = said["message_id"]
 
 

@@ -1,0 +1,158 @@
+"""How the imitation serves an interface: its token check, its faults, its line in the log."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from aiohttp import web
+
+from bot.wechat.fields import check
+from bot.wechat.sandbox.pushes import Pushes
+from bot.wechat.sandbox.state import Fault, State
+
+STATE = web.AppKey("state", State)
+PUSHES = web.AppKey("pushes", Pushes)
+
+
+class Refused(Exception):
+    """The interface answers with an error code; nothing was done."""
+
+    def __init__(self, errcode: int, errmsg: str) -> None:
+        super().__init__(errcode, errmsg)
+        self.errcode = errcode
+        self.errmsg = errmsg
+
+
+class Whose(StrEnum):
+    """Whose token an interface wants."""
+
+    NOBODYS = "nobody's"
+    MINI_PROGRAMS = "mini-program's"
+    OFFICIALS = "official account's"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of an interface: what it may touch and what it was given."""
+
+    state: State
+    pushes: Pushes
+    query: Mapping[str, str]
+    body: dict[str, Any]
+
+    def text(self, name: str) -> str:
+        """A member of the body; empty when it is missing or no text."""
+        value = self.body.get(name)
+        return value if isinstance(value, str) else ""
+
+
+Interface = Callable[[Call], Awaitable[dict[str, Any] | bytes]]
+
+
+def served(path: str, interface: Interface, whose: Whose) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """An interface with its token check, its faults and its line in the log."""
+
+    async def serve(request: web.Request) -> web.Response:
+        inside = request.config_dict
+        call = Call(inside[STATE], inside[PUSHES], request.query, await _body(request))
+        fault = call.state.take_fault(path) or Fault(path)
+        if fault.drop_reply == "before":
+            await asyncio.sleep(fault.delay_s)
+            call.state.note(path, call.text("touser"), errcode=None, dropped="before")
+            return _dropped(request)
+        said = await _answer(call, interface, fault, whose)
+        errcode = said.get("errcode", 0) if isinstance(said, dict) else 0
+        if fault.drop_reply == "after":
+            call.state.note(path, call.text("touser"), errcode=errcode, dropped="after")
+            return _dropped(request)
+        call.state.note(path, call.text("touser"), errcode=errcode)
+        if isinstance(said, bytes):
+            return web.Response(body=said, content_type="image/jpeg")
+        return web.json_response(said)
+
+    return serve
+
+
+async def _answer(call: Call, interface: Interface, fault: Fault, whose: Whose) -> dict[str, Any] | bytes:
+    try:
+        _check_token(call, whose)
+        with _alone(call.state, call.text("touser") if whose is Whose.MINI_PROGRAMS else ""):
+            # WeChat takes a moment, in which a second message to the same person is refused
+            await asyncio.sleep(fault.delay_s)
+            if fault.errcode is not None:
+                raise Refused(fault.errcode, fault.errmsg)
+            return await interface(call)
+    except Refused as refusal:
+        return {"errcode": refusal.errcode, "errmsg": refusal.errmsg}
+
+
+def _check_token(call: Call, whose: Whose) -> None:
+    if whose is Whose.NOBODYS:
+        return
+    token, state = call.query.get("access_token", ""), call.state
+    wrong = state.tokens.fault(token)
+    if wrong is not None:
+        raise Refused(*wrong)
+    if state.tokens.appid_of(token) != _appid(state, whose):
+        raise Refused(48001, "api unauthorized")
+
+
+def _appid(state: State, whose: Whose) -> str | None:
+    if whose is Whose.MINI_PROGRAMS:
+        return state.account.appid
+    return state.config.official.account.appid if state.config.official is not None else None
+
+
+@contextmanager
+def _alone(state: State, openid: str) -> Iterator[None]:
+    """One message at a time to one person."""
+    if openid in state.sending:
+        raise Refused(43108, "concurrent send to one user")
+    if openid:
+        state.sending.add(openid)
+    try:
+        yield
+    finally:
+        state.sending.discard(openid)
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    if request.method != "POST":
+        return {}
+    try:
+        said = json.loads(await request.read())
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _dropped(request: web.Request) -> web.Response:
+    """Cut the connection without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def check_fields(fields: list[tuple[str, str]], data: dict[str, Any]) -> None:
+    """What a template's fields were given; 47003 names the first that is wrong."""
+    for key, _label in fields:
+        item = data.get(key)
+        value = item.get("value") if isinstance(item, dict) else None
+        why = check(key, value) if isinstance(value, str) else "没有给出"
+        if why is not None:
+            raise Refused(47003, f"argument invalid! data.{key}.value invalid ({why})")
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The JSON object in a request; 400 when it is something else."""
+    try:
+        said = await request.json()
+    except ValueError:
+        raise web.HTTPBadRequest(text="not JSON") from None
+    if not isinstance(said, dict):
+        raise web.HTTPBadRequest(text="not an object")
+    return said
