@@ -69,6 +69,29 @@ def official_of(settings: Settings) -> Account | None:
     return Account(told.appid, told.secret, told.callback_token, told.aes_key, settings.wechat.base_url)
 
 
+@dataclass(frozen=True)
+class _Outside:
+    """What every gateway is made with."""
+
+    session: aiohttp.ClientSession
+    redis: redis.asyncio.Redis | None
+    clock: Clock
+    timeout_s: float
+
+    def tokens(self, account: Account) -> TokenKeeper:
+        if self.redis is None:
+            return LocalTokens(account, self.session, self.clock, self.timeout_s)
+        return SharedTokens(self.redis, account, self.session, self.clock, self.timeout_s)
+
+
+def _official(settings: Settings, outside: _Outside) -> Official | None:
+    account = official_of(settings)
+    if account is None or settings.official is None:
+        return None
+    gateway = OfficialGateway(account, outside.session, outside.tokens(account), outside.timeout_s)
+    return Official(gateway, account.appid, settings.official.templates)
+
+
 @asynccontextmanager
 async def world(settings: Settings) -> AsyncIterator[World]:
     """Open the database, Redis, the photo store and the gateway; close them in reverse order."""
@@ -82,21 +105,8 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         if client is not None:
             stack.push_async_callback(client.aclose)
             probes["redis"] = _redis_probe(client)
-        timeout_s = settings.wechat.timeout_s
-
-        def keeper(whose: Account) -> TokenKeeper:
-            if client is None:
-                return LocalTokens(whose, session, clock, timeout_s)
-            return SharedTokens(client, whose, session, clock, timeout_s)
-
-        gateway = Gateway(account, session, keeper(account), timeout_s)
-        official_account, official = official_of(settings), None
-        if official_account is not None and settings.official is not None:
-            official = Official(
-                OfficialGateway(official_account, session, keeper(official_account), timeout_s),
-                official_account.appid,
-                settings.official.templates,
-            )
+        outside = _Outside(session, client, clock, settings.wechat.timeout_s)
+        gateway = Gateway(account, session, outside.tokens(account), outside.timeout_s)
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)
@@ -129,10 +139,10 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 timedelta(days=settings.orphan_days),
                 seal,
                 vault,
-                official,
+                _official(settings, outside),
             ),
             account,
-            official_account,
+            official_of(settings),
             client,
         )
 
