@@ -145,7 +145,7 @@ def test_tests_patch_nothing() -> None:
 
 # Who speaks to other hosts. Their addresses are settings; no person's words become an address.
 CALLERS = {
-    "bot/wechat/client.py": "the gateway",
+    "bot/wechat/calls.py": "the gateway",
     "bot/wechat/token.py": "the gateway's token",
     "bot/wechat/sandbox/pushes.py": "the imitation's callbacks",
     "ops/wiring.py": "makes the gateway's session",
@@ -210,7 +210,7 @@ HARMLESS = {
         "(said, facts) != (('visit', visit.id, verb), (reply.words, reply.signature_key))",
     ),
     ("models/visits/rectification_notices.py", "key != whole.school_signature"),
-    ("bot/wechat/client.py", "self._token != token"),  # our own token, old or new
+    ("bot/wechat/calls.py", "self._token != token"),  # our own token, old or new
     # one spelling for one claim, before its MAC is looked at
     ("qr/token.py", "base64.urlsafe_b64encode(raw).rstrip(b'=').decode() != token"),
 }
