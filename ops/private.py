@@ -62,10 +62,52 @@ def private_services(
     with ExitStack() as stack:
         folder = stack.enter_context(_folder())
         if postgres:
-            variables["SHANDU_TEST_DATABASE_URL"] = stack.enter_context(_postgres(folder, durable))
+            variables["SHANDU_TEST_DATABASE_URL"] = stack.enter_context(_postgres(folder, durable)).url
         if redis:
-            variables["SHANDU_TEST_REDIS_URL"] = stack.enter_context(_redis(folder))
+            variables["SHANDU_TEST_REDIS_URL"] = stack.enter_context(_redis(folder)).url
         yield variables
+
+
+@contextmanager
+def private_servers() -> Iterator[tuple["Server", "Server"]]:
+    """A durable PostgreSQL and a Redis for a test that stops them; enter this from the main thread too."""
+    machine.require(["postgres", "redis"])
+    _sweep()
+    with _folder() as folder, _postgres(folder, True) as postgres, _redis(folder) as redis:
+        yield postgres, redis
+
+
+class Server:
+    """A server that runs on a port of its own; stopped, it can be started there again.
+
+    Start it from the main thread: it dies with the thread that started it.
+    """
+
+    def __init__(
+        self,
+        command: Callable[[int], list[str]],
+        ready: Callable[[int], bool],
+        home: Path,
+        ending: signal.Signals,
+    ) -> None:
+        self._command, self._ready, self._home, self._ending = command, ready, home, ending
+        self._process, self._port = _start_somewhere(command, ready, home)
+        self.url = ""
+
+    def named(self, url: str) -> "Server":
+        """Its address, with `{port}` in the place of the port."""
+        self.url = url.replace("{port}", str(self._port))
+        return self
+
+    def stop(self, how: signal.Signals | None = None) -> None:
+        """End it, by default as it ends in good order."""
+        _stop(self._process, how or self._ending)
+
+    def start(self) -> None:
+        with (self._home / "log").open("ab") as output:
+            self._process = _start(self._command(self._port), self._home, output)
+        if not _comes_up(self._process, partial(self._ready, self._port)):
+            raise ServerFailed(f"{self._command(0)[0]} 没有重新启动 / did not start again")
 
 
 @contextmanager
@@ -97,7 +139,7 @@ def _sweep() -> None:
 
 
 @contextmanager
-def _postgres(folder: Path, durable: bool) -> Iterator[str]:
+def _postgres(folder: Path, durable: bool) -> Iterator[Server]:
     programs = machine.postgres_bin()
     assert programs is not None
     home, password = _own(folder / "postgres"), secrets.token_hex(16)
@@ -111,8 +153,8 @@ def _postgres(folder: Path, durable: bool) -> Iterator[str]:
         return subprocess.run(probe, capture_output=True).returncode == 0
 
     # SIGINT is PostgreSQL's "fast" shutdown: end sessions, then stop
-    with _server(command, ready, home, signal.SIGINT) as port:
-        yield f"postgres://shandu:{password}@127.0.0.1:{port}/postgres"
+    with _server(command, ready, home, signal.SIGINT) as server:
+        yield server.named(f"postgres://shandu:{password}@127.0.0.1:{{port}}/postgres")
 
 
 def _init_database(programs: Path, home: Path, password: str, durable: bool) -> None:
@@ -137,7 +179,7 @@ def _postgres_options(home: Path, port: int, durable: bool) -> list[str]:
 
 
 @contextmanager
-def _redis(folder: Path) -> Iterator[str]:
+def _redis(folder: Path) -> Iterator[Server]:
     program = machine.redis_server()
     assert program is not None
     home, password = _own(folder / "redis"), secrets.token_hex(16)
@@ -151,8 +193,8 @@ def _redis(folder: Path) -> Iterator[str]:
     def command(port: int) -> list[str]:
         return [str(program), str(settings), "--port", str(port)]
 
-    with _server(command, _listens, home, signal.SIGTERM) as port:
-        yield f"redis://:{password}@127.0.0.1:{port}/0"
+    with _server(command, _listens, home, signal.SIGTERM) as server:
+        yield server.named(f"redis://:{password}@127.0.0.1:{{port}}/0")
 
 
 @contextmanager
@@ -160,14 +202,14 @@ def _server(
     command: Callable[[int], list[str]],
     ready: Callable[[int], bool],
     home: Path,
-    stop: signal.Signals,
-) -> Iterator[int]:
-    """Start what `command` says on a free port, wait until `ready`, yield the port, end with `stop`."""
-    process, port = _start_somewhere(command, ready, home)
+    ending: signal.Signals,
+) -> Iterator[Server]:
+    """Start what `command` says on a free port, wait until `ready`, end it with `ending`."""
+    server = Server(command, ready, home, ending)
     try:
-        yield port
+        yield server
     finally:
-        _stop(process, stop)
+        server.stop()
 
 
 def _start_somewhere(

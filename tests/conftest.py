@@ -44,11 +44,12 @@ def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory) -> str:
             pytest.exit("--engine postgres needs SHANDU_TEST_DATABASE_URL: run it through `make test`", 2)
     else:
         url = f"sqlite://{tmp_path_factory.mktemp('template')}/template.sqlite3"
-    asyncio.run(_prepare(url))
+    asyncio.run(prepare(url))
     return url
 
 
-async def _prepare(url: str) -> None:
+async def prepare(url: str) -> None:
+    """Migrate a database and put the divisions into it."""
     async with open_database(url):
         await migrate()
         await load_divisions()

@@ -2,17 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 
 from models.database import sql
+from ops.private import Server, private_servers
 from qr import Place, PlaceKind, sign_rotating
-from tests.cast import Cast, Stage, jpeg, new_id
-from tests.conftest import free_port
+from tests.cast import Cast, Phone, Stage, jpeg, new_id
+from tests.conftest import free_port, prepare
 
 pytestmark = pytest.mark.slow
 
@@ -59,18 +66,32 @@ class Line:
 
 
 @pytest.fixture
-async def lines(environ: dict[str, str], engine: str) -> AsyncIterator[dict[str, Line]]:
-    """The wires to PostgreSQL and Redis, in order before the stage is set."""
-    if engine != "postgres" or "SHANDU_REDIS_URL" not in environ:
+async def line(environ: dict[str, str], engine: str) -> AsyncIterator[Line]:
+    """The wire to PostgreSQL, in order before the stage is set."""
+    if engine != "postgres":
         pytest.skip("SQLite has no server to lose")
-    wires = {}
-    for name in ("SHANDU_DATABASE_URL", "SHANDU_REDIS_URL"):
-        wires[name] = Line(environ[name])
-        await wires[name].mend()
-        environ[name] = wires[name].url
-    yield wires
-    for wire in wires.values():
-        await wire.cut()
+    wire = Line(environ["SHANDU_DATABASE_URL"])
+    await wire.mend()
+    environ["SHANDU_DATABASE_URL"] = wire.url
+    yield wire
+    await wire.cut()
+
+
+@pytest.fixture(scope="module")
+def own(engine: str) -> Iterator[tuple[Server, Server]]:
+    """A PostgreSQL, migrated, and a Redis that nobody else uses."""
+    if engine != "postgres":
+        pytest.skip("SQLite has no server to stop")
+    with private_servers() as (postgres, redis):
+        asyncio.run(prepare(postgres.url))
+        yield postgres, redis
+
+
+@pytest.fixture
+def servers(own: tuple[Server, Server], environ: dict[str, str]) -> tuple[Server, Server]:
+    """They themselves, where the stage will look for them."""
+    environ["SHANDU_DATABASE_URL"], environ["SHANDU_REDIS_URL"] = (server.url for server in own)
+    return own
 
 
 async def _ready(stage: Stage) -> tuple[int, list[str]]:
@@ -78,10 +99,11 @@ async def _ready(stage: Stage) -> tuple[int, list[str]]:
         return answer.status, (await answer.json())["faults"]
 
 
-async def test_the_database_breaks_off_in_mid_request_and_each_retry_finds_one_row(
-    lines: dict[str, Line], stage: Stage, cast: Cast
+async def _through(
+    stage: Stage, cast: Cast, breaks: Callable[[], Awaitable[None]], mends: Callable[[], Awaitable[None]]
 ) -> None:
-    member, database = await cast.phone("member"), lines["SHANDU_DATABASE_URL"]
+    """Forty check-ins, in whose middle the database goes; when it is back each retry finds one row."""
+    member = await cast.phone("member")
     code, at = stage.code(cast.tianba), stage.clock().isoformat()
     bodies = [{"code": code, "request_id": new_id(), "scanned_at": at} for _ in range(40)]
 
@@ -93,11 +115,11 @@ async def test_the_database_breaks_off_in_mid_request_and_each_retry_finds_one_r
 
     sending = asyncio.gather(*map(send, range(len(bodies))))
     await asyncio.sleep(0.06)
-    await database.cut()
+    await breaks()
     statuses = await sending
     assert any(status >= 500 for status in statuses)
     assert "database" in (await _ready(stage))[1]
-    await database.mend()
+    await mends()
     for body in bodies:
         assert (await member.post("/check-ins", body)).status in (200, 201)
     for table in ("check_in", "journal_entry"):
@@ -106,18 +128,37 @@ async def test_the_database_breaks_off_in_mid_request_and_each_retry_finds_one_r
     assert (await _ready(stage))[0] == 200
 
 
-async def test_redis_goes_and_comes_back_and_everybody_is_told_once(
-    lines: dict[str, Line], stage: Stage, cast: Cast
+async def test_the_line_to_the_database_breaks_in_mid_request(line: Line, stage: Stage, cast: Cast) -> None:
+    await _through(stage, cast, line.cut, line.mend)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["in good order", "as in a crash"])
+async def test_postgresql_is_restarted_in_mid_request(
+    servers: tuple[Server, Server], stage: Stage, cast: Cast, how: signal.Signals
+) -> None:
+    postgres, _ = servers
+
+    async def stop() -> None:
+        await asyncio.to_thread(postgres.stop, how)
+
+    async def start() -> None:
+        postgres.start()
+
+    await _through(stage, cast, stop, start)
+
+
+async def test_redis_is_stopped_and_started_and_everybody_is_told_once(
+    servers: tuple[Server, Server], stage: Stage, cast: Cast
 ) -> None:
     member, head = await cast.phone("member"), await cast.phone("head")
-    redis = lines["SHANDU_REDIS_URL"]
-    await redis.cut()
+    _, redis = servers
+    redis.stop()
     assert await _ready(stage) == (503, ["redis"])
     checked = await member.check_in(cast.tianba)
     sent = await member.visit(cast.tianba, checked.headers["request_id"], failing="C06")
     assert (checked.status, sent.status) == (201, 201)
     await stage.jobs()
-    await redis.mend()
+    redis.start()
     assert await _ready(stage) == (200, [])
     for _ in range(3):
         stage.forward(minutes=10)
@@ -137,7 +178,6 @@ async def test_no_photo_can_be_kept_and_none_is_half_kept(
     data, request_id = jpeg(), new_id()
     refused = await member.send_photo(cast.tianba, "visit", data, request_id)
     assert (refused.status, refused.code) == (503, STORE_GONE)
-    assert "照片仍在手机里" in refused.said
     assert (await sql.rows("SELECT COUNT(*) AS n FROM photo"))[0]["n"] == 0
     assert "photos" in (await _ready(stage))[1]
     folder.unlink()
@@ -146,6 +186,75 @@ async def test_no_photo_can_be_kept_and_none_is_half_kept(
     assert kept.status == 201
     assert (await member.get(f"/photos/{kept.json['key']}")).status == 200
     assert (await member.send_photo(cast.tianba, "visit", data, request_id)).json == kept.json
+
+
+async def _refused_whole(stage: Stage, cast: Cast, member: Phone, data: bytes, request_id: str) -> None:
+    """The photo is refused in words that say it is still in the phone, and nothing of it is anywhere."""
+    refused = await member.send_photo(cast.tianba, "visit", data, request_id)
+    assert (refused.status, refused.code) == (503, STORE_GONE)
+    assert "照片仍在手机里" in refused.said
+    assert (await sql.rows("SELECT COUNT(*) AS n FROM photo"))[0]["n"] == 0
+    assert [key async for key in stage.world.context.store.keys("photos/")] == []
+
+
+async def test_the_disk_for_photos_is_full(stage: Stage, cast: Cast, environ: dict[str, str]) -> None:
+    member = await cast.phone("member")
+    disk = Path(environ["SHANDU_HOME"]) / "photos"
+    data, request_id = jpeg(), new_id()
+    with _small_disk(disk):
+        filler = disk / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while file.write(b"x" * 4096):
+                pass
+        await _refused_whole(stage, cast, member, data, request_id)
+        assert "photos" in (await _ready(stage))[1]
+        filler.unlink()
+        kept = await member.send_photo(cast.tianba, "visit", data, request_id)
+        assert kept.status == 201
+        assert (await member.get(f"/photos/{kept.json['key']}")).status == 200
+
+
+@contextlib.contextmanager
+def _small_disk(folder: Path) -> Iterator[None]:
+    """A disk of 128 kB in a folder's place; only root may mount one."""
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mounting, capture_output=True).returncode != 0:
+        pytest.skip("no disk may be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+async def test_a_serving_process_may_write_no_more(stage: Stage, cast: Cast, environ: dict[str, str]) -> None:
+    member, port = await cast.phone("member"), free_port()
+    data, request_id = jpeg(), new_id()
+    serving = [sys.executable, "-m", "ops.cli", "serve"]
+    child = subprocess.Popen(
+        serving, env={**os.environ, **environ, "SHANDU_PORT": str(port)}, stderr=subprocess.DEVNULL
+    )
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+            there = Stage(stage.world, stage.clock, http)
+            while not await _answers(there):
+                assert child.poll() is None
+                await asyncio.sleep(0.1)
+            member.stage = there
+            # the kernel's own refusal of every byte past the fourth kilobyte of any file
+            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+            await _refused_whole(there, cast, member, data, request_id)
+            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+            assert (await member.send_photo(cast.tianba, "visit", data, request_id)).status == 201
+    finally:
+        child.terminate()
+        child.wait(15)
+
+
+async def _answers(stage: Stage) -> bool:
+    try:
+        return (await _ready(stage))[0] == 200
+    except aiohttp.ClientError:
+        return False
 
 
 @pytest.mark.parametrize(("fast_minutes", "status"), [(-10, 201), (9.9, 201), (11, 422)])
