@@ -29,10 +29,16 @@ SQLITE = "sqlite://"
 
 @dataclass(frozen=True)
 class Finding:
+    """`ok` is None for what could not be looked at: neither right nor wrong."""
+
     name: str
-    ok: bool
+    ok: bool | None
     said: str
     remedy: str = ""
+
+
+class NotLookedAt(Exception):
+    """A check that had nothing to look at; the text says why."""
 
 
 class Lacking(Exception):
@@ -132,7 +138,8 @@ async def _clock(settings: Settings) -> str:
         ):
             skew_s = round((real() - parsedate_to_datetime(answer.headers["Date"])).total_seconds())
     except (aiohttp.ClientError, TimeoutError, OSError, KeyError, ValueError):
-        return "没有核对（微信没有应答）"
+        # whether it answers is another check's finding
+        raise NotLookedAt("没有核对（微信没有应答）") from None
     if abs(skew_s) > MOST_SKEW_S:
         raise Lacking(
             f"比微信{'快' if skew_s > 0 else '慢'}{abs(skew_s)}秒",
@@ -172,6 +179,8 @@ async def _look(one: Check, settings: Settings) -> Finding:
     try:
         async with asyncio.timeout(WITHIN_S):
             return Finding(one.name, True, await one.look(settings))
+    except NotLookedAt as fault:
+        return Finding(one.name, None, str(fault))
     except Lacking as fault:
         return Finding(one.name, False, fault.said, fault.remedy)
     except Exception as fault:

@@ -45,8 +45,10 @@ def _report(done: Imported, marked_copy: Path | None) -> None:
         click.echo(_line(fault), err=True)
     for warning in done.warnings:
         click.echo(f"提醒 {_line(warning)}", err=True)
-    if marked_copy is not None and marked_copy.exists():
-        click.echo(f"标注好的文件：{marked_copy}", err=True)
+    if marked_copy is not None:
+        marked = done.fault_count or done.warnings
+        said = f"标注好的文件：{marked_copy}" if marked else "没有需要标注的地方，没有另存标注件"
+        click.echo(said, err=True)
 
 
 def _conclude(done: Imported, dry_run: bool) -> int:

@@ -50,6 +50,9 @@ async def export(out: Path, first: date, last: date, subject: str | None) -> int
     if subject and named is None:
         click.echo("--subject 应写作“种类:编号”，例如 problem:12", err=True)
         return 2
+    if last < first:
+        click.echo(f"--from {first} 晚于 --to {last}，请把两个日期对调", err=True)
+        return 2
     roots = await sealed.roots()
     days = [root for root in roots if first <= root.day <= last]
     if not days:

@@ -352,6 +352,14 @@ async def test_an_auditor_finds_every_changed_byte_and_every_missing_line(
                 assert _verify(copy).returncode == 1, number
 
 
+def test_an_export_from_a_later_day_to_an_earlier_says_so(environ: dict[str, str], tmp_path: Path) -> None:
+    days = ("--from", "2026-11-30", "--to", "2026-11-24")
+    done = shandu(environ, "export", "journal", str(tmp_path / "out"), *days)
+    assert (done.returncode, done.stderr) == (
+        2, "--from 2026-11-30 晚于 --to 2026-11-24，请把两个日期对调\n"
+    )  # fmt: skip
+
+
 async def test_an_export_has_ids_and_no_names_or_telephone_numbers(
     exported: Callable[..., Path], cast: Cast
 ) -> None:
