@@ -205,7 +205,7 @@ async def return_rectification(viewer: Viewer, problem_id: int, act: Act, now: d
         problem, school, held = await _take(viewer, problem_id, Move.RETURN, act)
         if held is None:
             return problem
-        await _restart(viewer, problem, school, held, Move.RETURN, act, now)
+        await _move(viewer, problem, school, held, Move.RETURN, act, now, **await _anew(problem, now))
         await _tell("problem_returned", problem, school, now, AT_SCHOOL)
         return problem
 
@@ -261,7 +261,7 @@ async def reopen(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Pr
         problem, school, held = await _take(viewer, problem_id, Move.REOPEN, act)
         if held is None:
             return problem
-        await _restart(viewer, problem, school, held, Move.REOPEN, act, now)
+        await _move(viewer, problem, school, held, Move.REOPEN, act, now, **await _anew(problem, now))
         await _tell("problem_reopened", problem, school, now, (*AT_SCHOOL, PostKind.COUNTY))
         return problem
 
@@ -298,10 +298,10 @@ async def _look(
 ) -> None:
     move = states.FOLLOW_UP.get((problem.state, look.seen))
     if move is Move.REOPEN:
-        await _restart(viewer, problem, school, held, move, act, now)
+        await _move(viewer, problem, school, held, move, act, now, **await _anew(problem, now))
         await _tell("problem_reopened", problem, school, now, (*AT_SCHOOL, PostKind.COUNTY))
     elif move is Move.RETURN:
-        await _restart(viewer, problem, school, held, move, act, now)
+        await _move(viewer, problem, school, held, move, act, now, **await _anew(problem, now))
         await _tell("problem_returned", problem, school, now, AT_SCHOOL)
     elif move is Move.CLOSE:
         await _move(viewer, problem, school, held, move, act, now, ladder_at=None, ended_at=now)
@@ -423,22 +423,14 @@ async def _move(
     await notices.withdraw(_subject(problem), CLOCK_KINDS)
 
 
-async def _restart(
-    viewer: Viewer,
-    problem: Problem,
-    school: Place | School,
-    held: Held,
-    move: Move,
-    act: Act,
-    now: datetime,
-) -> None:
+async def _anew(problem: Problem, now: datetime) -> dict[str, object]:
+    """What changes when a new cycle of the ladder begins."""
     policy = await effective(problem.county_code)
     due = deadlines.due_at(problem.severity, policy, now)
-    await _move(
-        viewer, problem, school, held, move, act, now,
-        cycle=problem.cycle + 1, due_at=due, overdue_at=None, ended_at=None, follow_up_by=None,
-        ladder_at=ladder.next_at(due, policy, now),
-    )  # fmt: skip
+    return {
+        "cycle": problem.cycle + 1, "due_at": due, "overdue_at": None, "ended_at": None, "follow_up_by": None,
+        "ladder_at": ladder.next_at(due, policy, now),
+    }  # fmt: skip
 
 
 def _want_words(act: Act, what: str) -> None:
