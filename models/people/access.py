@@ -5,6 +5,7 @@ with its province's. A post reaches one school, or every school whose county cod
 division. An outsider gets NotFound, the same as for a row that does not exist.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -104,11 +105,21 @@ async def require(viewer: Viewer, right: Right, at: School) -> Held:
 
 
 def division(viewer: Viewer, code: str, right: Right = Right.READ_SCHOOL) -> Held:
-    """The viewer's post that reaches all of a division; NotFound otherwise."""
+    """The viewer's post that reaches all of a division; Forbidden for an insider without the right, NotFound
+    for an outsider."""
+    held = _over(viewer, right, code)
+    if held is not None:
+        return held
+    if _over(viewer, Right.READ_SCHOOL, code) is None:
+        raise NotFound
+    raise Forbidden(right=right.value)
+
+
+def _over(viewer: Viewer, right: Right, code: str) -> Held | None:
     for held in viewer.with_right(right):
         if held.division_code is not None and code.startswith(held.division_code):
             return held
-    raise NotFound
+    return None
 
 
 def above(held: Held, division_code: str | None, county_code: str | None) -> bool:
@@ -121,3 +132,8 @@ def above(held: Held, division_code: str | None, county_code: str | None) -> boo
         return county_code.startswith(held.division_code)
     equal = division_code == held.division_code
     return division_code.startswith(held.division_code) and (not equal or held.kind is PostKind.ADMINISTRATOR)
+
+
+def any_above(posts: Iterable[Held], division_code: str | None, county_code: str | None) -> bool:
+    """Whether one of the posts is set over another."""
+    return any(above(held, division_code, county_code) for held in posts)

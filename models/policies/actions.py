@@ -26,7 +26,8 @@ class OutOfBounds(Invalid):
 async def set_policy(viewer: Viewer, division_code: str, key: str, value: float, now: datetime) -> None:
     """Set a parameter for a division and all below it that set none of their own. Repeatable.
 
-    Raises NotFound outside the officer's division, NoSuchParameter and OutOfBounds.
+    Raises NotFound outside the officer's division, Forbidden for those who only read it, NoSuchParameter and
+    OutOfBounds.
     """
     held = access.division(viewer, division_code, Right.SET_POLICY)
     parameter = BY_KEY.get(key)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.people.access import Held, above
+from models.people.access import Held, any_above
 
 OUT_OF_REACH = "不在您的管辖范围"
 
@@ -14,10 +14,10 @@ class Reach:
     posts: tuple[Held, ...]
 
     def school(self, county_code: str) -> bool:
-        return any(above(held, None, county_code) for held in self.posts)
+        return any_above(self.posts, None, county_code)
 
     def post(self, division_code: str | None, county_code: str | None) -> bool:
-        return any(above(held, division_code, county_code) for held in self.posts)
+        return any_above(self.posts, division_code, county_code)
 
 
 def reaches_school(reach: Reach | None, county_code: str) -> bool:

@@ -227,7 +227,7 @@ async def test_a_market_regulator_reads_the_school_and_not_its_evidence(cast: Ca
     await member.stage.jobs()
     (line,) = (await regulator.get(f"/schools/{cast.tianba.id}/check-ins")).json["items"]
     assert line["evidence"] is None
-    assert (await regulator.get("/divisions/530302/check-ins", below=101)).status == 404
+    assert (await regulator.get("/divisions/530302/check-ins", below=101)).status == 403
 
 
 async def test_the_neighbouring_county_does_not_learn_of_the_school(cast: Cast) -> None:
