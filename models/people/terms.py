@@ -1,4 +1,4 @@
-"""A supervisor's terms of office (任期): how many schools, how long, and from whom to keep away. Pure.
+"""Terms of office (任期), and of a supervisor's: how many schools, how long, from whom to keep away. Pure.
 
 An import of assignments asks the same `refusal` for each of its rows as the officer's own act.
 """
@@ -8,24 +8,33 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.errors import Conflict, Invalid, Refusal
+from models.organisations.tables import PostKind
+
+# who works at a school does not supervise it
+STAFF = {PostKind.HEAD, PostKind.MANAGER, PostKind.FINANCE, PostKind.COMMITTEE}
 
 
 @dataclass(frozen=True)
-class Term:
-    """In office at a school from one Beijing date until another, exclusive; no end while it is None."""
+class InOffice:
+    """In office from one Beijing date until another, exclusive; no end while it is None."""
 
-    school_id: int
     since_on: date
     until_on: date | None
 
     def runs_on(self, day: date) -> bool:
         return self.since_on <= day and (self.until_on is None or day < self.until_on)
 
-    def meets(self, other: "Term") -> bool:
+    def meets(self, other: "InOffice") -> bool:
         """Whether some day belongs to both."""
-        return self.runs_on(max(self.since_on, other.since_on)) and other.runs_on(
-            max(self.since_on, other.since_on)
-        )
+        later = max(self.since_on, other.since_on)
+        return self.runs_on(later) and other.runs_on(later)
+
+
+@dataclass(frozen=True)
+class Term(InOffice):
+    """A supervisor's, at a school."""
+
+    school_id: int
 
 
 @dataclass(frozen=True)
@@ -85,11 +94,14 @@ def latest_end(since_on: date, years: int) -> date:
 def refusal(
     term: Term, held: Iterable[Term], away: Away | None, limits: Limits, *, works_there: bool = False
 ) -> Refusal | None:
-    """Why a new term cannot be, given the supervisor's other terms; None when it can."""
+    """Why a new term cannot be, given the supervisor's other terms; None when it can.
+
+    One without an end, as tables have them, runs until somebody ends it.
+    """
     if term.until_on is not None and term.until_on <= term.since_on:
         return TermBackwards()
     latest = latest_end(term.since_on, limits.years)
-    if term.until_on is None or term.until_on > latest:
+    if term.until_on is not None and term.until_on > latest:
         return TermTooLong(years=limits.years, latest=latest.isoformat())
     if away is not None and (away.until_on is None or away.until_on > term.since_on):
         return RecusedThere(reason=away.reason)

@@ -17,15 +17,13 @@ from models.organisations.rules import span
 from models.organisations.tables import PostKind
 from models.people import access, reach, terms
 from models.people.access import Viewer
+from models.people.appointing import SchoolShut
 from models.people.rights import Right
 from models.people.tables import Holding, Person, Recusal
-from models.people.terms import Away, Limits, Term, TermBackwards
+from models.people.terms import STAFF, Away, Limits, Term, TermBackwards
 from models.policies.calendar import BEIJING, spoken
 from models.policies.declared import SCHOOLS_PER_SUPERVISOR, SUPERVISOR_TERM_YEARS, TERM_REMIND_DAYS
 from models.policies.queries import effective, nearest_sql
-
-# who works at a school does not supervise it
-STAFF = {PostKind.HEAD, PostKind.MANAGER, PostKind.FINANCE, PostKind.COMMITTEE}
 
 HELD = """
 SELECT po.kind, po.school_id, h.since_on, h.until_on FROM holding h JOIN post po ON po.id = h.post_id
@@ -99,9 +97,11 @@ async def assign_supervisor(
 ) -> Assigned:
     """Make somebody responsible for a school; without an end, for the longest term the county allows.
 
-    Raises the refusals of `people/terms`, and NotFound for a school or person out of reach.
+    Raises the refusals of `people/terms`, SchoolShut, and NotFound for a school or person out of reach.
     """
     school = await access.school(viewer, school_id, Right.MANAGE_PEOPLE)
+    if not school.open:
+        raise SchoolShut
     await reach.require_any(viewer, person_id, today)
     policy = await effective(school.county_code)
     limits = Limits(int(policy[SCHOOLS_PER_SUPERVISOR.key]), int(policy[SUPERVISOR_TERM_YEARS.key]))
@@ -110,7 +110,7 @@ async def assign_supervisor(
     async with in_transaction():
         # two officers at once: the second counts what the first assigned
         await Person.filter(id=person_id).select_for_update().first()
-        await _require_free(person_id, Term(school.id, since_on, end), limits)
+        await _require_free(person_id, Term(since_on, end, school.id), limits)
         # a term that was ended before its first day leaves its row; it serves again
         new = await sql.rows(
             "INSERT INTO holding (person_id, post_id, since_on, until_on) VALUES ($1, $2, $3, $4)"
@@ -178,7 +178,7 @@ async def _require_free(person_id: int, term: Term, limits: Limits) -> None:
     for row in await sql.rows(HELD, person_id, term.since_on):
         since = _date(row["since_on"])
         assert since is not None
-        other = Term(row["school_id"], since, _date(row["until_on"]))
+        other = Term(since, _date(row["until_on"]), row["school_id"])
         if row["kind"] == PostKind.SUPERVISOR.value:
             held.append(other)
         elif PostKind(row["kind"]) in STAFF and row["school_id"] == term.school_id:

@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from models.database import sql
 from models.organisations.actions import place_key
 from models.organisations.tables import PostKind
-from models.people import directory
+from models.people import directory, reach
 from models.people.phones import Vault
 from models.people.rights import POST_NAMES
+from models.people.terms import InOffice
 from models.workbooks.importing import Counts, Looking
 from models.workbooks.places import SCHOOL_POSTS, divisions, ensure_posts, known_schools, school_fault
 from models.workbooks.reach import OUT_OF_REACH, reaches_post
@@ -37,20 +38,13 @@ class Appointment:
     no_interest: bool | None = None
 
 
-@dataclass
-class Term:
-    """A time in office: from one date until another, exclusive; `id` once it is written."""
+@dataclass(frozen=True)
+class Tenure(InOffice):
+    """A time in a post with what the row says of it; `id` once it is written."""
 
-    since_on: date
-    until_on: date | None
     id: int | None = None
     child_grade: str | None = None
     no_interest: bool | None = None
-
-    def meets(self, other: "Term") -> bool:
-        return (other.until_on is None or self.since_on < other.until_on) and (
-            self.until_on is None or other.since_on < self.until_on
-        )
 
 
 async def check(given: list[Appointment], looking: Looking) -> list[Fault]:
@@ -90,11 +84,11 @@ def _names(given: list[Appointment]) -> Iterator[Fault]:
 
 def _overlapping(given: list[Appointment]) -> Iterator[Fault]:
     """The same person in the same post twice at one time; the very same line twice does no harm."""
-    seen: dict[tuple[str | None, ...], list[tuple[int, Term]]] = defaultdict(list)
+    seen: dict[tuple[str | None, ...], list[tuple[int, InOffice]]] = defaultdict(list)
     for one in given:
         if one.phone is None or one.kind is None or one.since_on is None:
             continue
-        term = Term(one.since_on, one.until_on)
+        term = InOffice(one.since_on, one.until_on)
         earlier = seen[one.phone, one.kind, one.school_code, one.division_code]
         met = next(((first, other) for first, other in earlier if term.meets(other)), None)
         if met is None:
@@ -107,17 +101,10 @@ async def _foreign(given: list[Appointment], looking: Looking) -> list[Fault]:
     """Renaming somebody who holds a post elsewhere is for those set over that post too."""
     known = await directory.by_phones(looking.vault, (one.phone for one in given if one.phone))
     renamed = [one for one in given if one.phone in known and one.name and known[one.phone].name != one.name]
-    ids = sorted({known[one.phone or ""].id for one in renamed})
-    found = await sql.rows(
-        "SELECT h.person_id, po.division_code, s.county_code FROM holding h JOIN post po ON po.id = h.post_id"  # noqa: S608
-        f" LEFT JOIN school s ON s.id = po.school_id WHERE h.person_id IN ({sql.places(ids, 2)})"
-        " AND (h.until_on IS NULL OR h.until_on > $1)",
-        looking.today, *ids,
-    )  # fmt: skip
     elsewhere = {
-        row["person_id"]
-        for row in found
-        if not reaches_post(looking.reach, row["division_code"], row["county_code"])
+        at.person_id
+        for at in await reach.posts_of((known[one.phone or ""].id for one in renamed), looking.today)
+        if not at.ended and not reaches_post(looking.reach, at.division_code, at.county_code)
     }
     return [
         Fault(one.row, "姓名", "此手机号已登记给您管辖范围以外的人员，姓名不同，请核对手机号")
@@ -126,8 +113,23 @@ async def _foreign(given: list[Appointment], looking: Looking) -> list[Fault]:
     ]
 
 
-async def write(given: list[Appointment], vault: Vault, now: datetime) -> Counts:
-    """Write people and their terms; only what is new or different. Counted are people."""
+@dataclass(frozen=True)
+class Written:
+    """Ids by telephone number; whose numbers are new, and who is called or placed otherwise now."""
+
+    people: dict[str, int]
+    new: set[str]
+    changed: set[str]
+
+    @property
+    def counts(self) -> Counts:
+        """Of people."""
+        new, changed = len(self.new), len(self.changed - self.new)
+        return Counts(new, changed, len(self.people) - new - changed)
+
+
+async def write(given: list[Appointment], vault: Vault, now: datetime) -> Written:
+    """Write people and their terms; only what is new or different."""
     schools = await known_schools(one.school_code for one in given if one.kind in SCHOOL_POSTS)
     places = {}
     for one in given:
@@ -144,12 +146,12 @@ async def write(given: list[Appointment], vault: Vault, now: datetime) -> Counts
     people = {phone: one.id for phone, one in known.items()} | made
     moved = await _write_terms(
         [
-            (people[one.phone or ""], posts[_key(places[one.row])], _term(one))
+            (people[one.phone or ""], posts[_key(places[one.row])], tenure(one))
             for one in given
         ]
     )  # fmt: skip
     changed = {phone for phone, one in known.items() if one.id in moved} | renamed
-    return Counts(len(new), len(changed), len(names) - len(new) - len(changed))
+    return Written(people, new, changed)
 
 
 def _key(place: tuple[PostKind, int | None, str | None]) -> str:
@@ -157,70 +159,81 @@ def _key(place: tuple[PostKind, int | None, str | None]) -> str:
     return place_key(PostKind(kind), school_id=school_id, division_code=division_code)
 
 
-def _term(one: Appointment) -> Term:
+def tenure(one: Appointment) -> Tenure:
+    """The time in a post that a row says."""
     assert one.since_on is not None
-    return Term(one.since_on, one.until_on, None, one.child_grade, one.no_interest)
+    return Tenure(one.since_on, one.until_on, None, one.child_grade, one.no_interest)
 
 
-async def _write_terms(given: list[tuple[int, int, Term]]) -> set[int]:
+async def _write_terms(given: list[tuple[int, int, Tenure]]) -> set[int]:
     """Write the terms that are new or moved; the people whose they are."""
-    ids = sorted({person for person, _, _ in given})
-    known: dict[tuple[int, int], list[Term]] = defaultdict(list)
+    known: dict[tuple[int, int], list[Tenure]] = defaultdict(list)
     for row in await sql.rows(
         "SELECT id, person_id, post_id, since_on, until_on, child_grade, no_interest FROM holding"  # noqa: S608
         f" WHERE person_id IN {sql.among(1, 'bigint')} ORDER BY id",
-        sql.packed(ids),
+        sql.packed(sorted({person for person, _, _ in given})),
     ):
         known[row["person_id"], row["post_id"]].append(
-            Term(_date(row["since_on"]), row["until_on"] and _date(row["until_on"]), row["id"],
-                 row["child_grade"], None if row["no_interest"] is None else bool(row["no_interest"]))
+            Tenure(day(row["since_on"]), row["until_on"] and day(row["until_on"]), row["id"],
+                   row["child_grade"], None if row["no_interest"] is None else bool(row["no_interest"]))
         )  # fmt: skip
-    new: list[tuple[int, int, Term]] = []
-    moved: dict[int, tuple[int, Term]] = {}
+    before = {term for theirs in known.values() for term in theirs}
     for person, post, term in given:
-        before = {id(one): _state(one) for one in known[person, post]}
-        same = fit(term, known[person, post])
-        if same is None:
-            new.append((person, post, term))
-            known[person, post].append(term)
-        elif same.id is not None and _state(same) != before[id(same)]:
-            moved[same.id] = person, same
+        fit(term, known[person, post])
+    written = [
+        (person, post, term)
+        for (person, post), theirs in known.items()
+        for term in theirs
+        if term not in before
+    ]
     await sql.over_rows(
         "INSERT INTO holding (person_id, post_id, since_on, until_on, child_grade, no_interest)"
         " SELECT c1, c2, c3, c4, c5, c6 FROM {rows}",
         ["bigint", "bigint", "date", "date", "text", "boolean"],
-        [[person, post, *_state(term)] for person, post, term in new],
+        [[person, post, *_state(term)] for person, post, term in written if term.id is None],
     )
     await sql.over_rows(
         "UPDATE holding SET since_on = v.c2, until_on = v.c3, child_grade = v.c4, no_interest = v.c5"
         " FROM {rows} WHERE holding.id = v.c1",
         ["bigint", "date", "date", "text", "boolean"],
-        [[number, *_state(term)] for number, (_, term) in sorted(moved.items())],
+        sorted([term.id, *_state(term)] for _, _, term in written if term.id is not None),
     )
-    return {person for person, _, _ in new} | {person for person, _ in moved.values()}
+    return {person for person, _, _ in written}
 
 
-def _state(term: Term) -> tuple[date, date | None, str | None, bool | None]:
+def _state(term: Tenure) -> tuple[date, date | None, str | None, bool | None]:
     return term.since_on, term.until_on, term.child_grade, term.no_interest
 
 
-def fit(term: Term, known: list[Term]) -> Term | None:
-    """The known term that the given one speaks of, brought up to date; None when it is another one.
-
-    It is the one that began on the same date, else the one still running meanwhile. A running term begins
-    at the earlier of the two dates: whoever is named again for a new year was in office before.
-    """
-    same = next((one for one in known if one.since_on == term.since_on), None) or next(
+def spoken_of(term: Tenure, known: list[Tenure]) -> Tenure | None:
+    """The known term that the given one speaks of: the one that began on the same date, else the one still
+    running meanwhile."""
+    return next((one for one in known if one.since_on == term.since_on), None) or next(
         (one for one in known if one.until_on is None and one.meets(term)), None
     )
-    if same is not None:
-        same.since_on = min(same.since_on, term.since_on)
-        same.until_on = term.until_on
-        same.child_grade = term.child_grade or same.child_grade
-        same.no_interest = same.no_interest if term.no_interest is None else term.no_interest
-    return same
 
 
-def _date(value: date | str) -> date:
+def fit(term: Tenure, known: list[Tenure]) -> Tenure:
+    """Bring the known term that the given one speaks of up to date, or add the given one; what it is now.
+
+    A running term begins at the earlier of the two dates: whoever is named again for a new year was in
+    office before.
+    """
+    same = spoken_of(term, known)
+    if same is None:
+        known.append(term)
+        return term
+    fitted = replace(
+        same,
+        since_on=min(same.since_on, term.since_on),
+        until_on=term.until_on,
+        child_grade=term.child_grade or same.child_grade,
+        no_interest=same.no_interest if term.no_interest is None else term.no_interest,
+    )
+    known[known.index(same)] = fitted
+    return fitted
+
+
+def day(value: date | str) -> date:
     """A date from what either engine returns."""
     return date.fromisoformat(value) if isinstance(value, str) else value

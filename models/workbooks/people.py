@@ -9,12 +9,11 @@ from models.organisations.tables import PostKind
 from models.people import directory
 from models.people.phones import Vault
 from models.people.rights import POST_NAMES
-from models.policies.declared import COMMITTEE_LEAST, SCHOOLS_PER_SUPERVISOR, Parameter
-from models.policies.queries import nearest_sql
-from models.workbooks import appointments, cells
+from models.policies.declared import COMMITTEE_LEAST
+from models.workbooks import appointments, cells, supervision
 from models.workbooks.appointments import Appointment
 from models.workbooks.importing import Counts, Looking, Sheet
-from models.workbooks.places import SCHOOL_POSTS, known_schools
+from models.workbooks.places import SCHOOL_POSTS, known_schools, policy_at
 from models.workbooks.reading import Column, Fault, Row, Wrong, empty
 from models.workbooks.schools import CODE
 from models.workbooks.spool import Rows
@@ -96,11 +95,11 @@ async def _check_people(rows: Rows, looking: Looking) -> list[Fault]:
         if row[column.header] is None:
             faults.append(Fault(number, column.header, empty(column)))
     supervisors = [(number, row) for number, row in rows if row["岗位"] == PostKind.SUPERVISOR]
-    return faults + await _supervision(supervisors, looking)
+    return faults + await supervision.check(_of(supervisors), looking)
 
 
 async def _write_people(rows: Rows, vault: Vault, now: datetime) -> Counts:
-    return await appointments.write(_of(rows), vault, now)
+    return (await appointments.write(_of(rows), vault, now)).counts
 
 
 async def _check_committees(rows: Rows, looking: Looking) -> list[Fault]:
@@ -108,76 +107,16 @@ async def _check_committees(rows: Rows, looking: Looking) -> list[Fault]:
 
 
 async def _write_committees(rows: Rows, vault: Vault, now: datetime) -> Counts:
-    return await appointments.write(_of(rows, PostKind.COMMITTEE), vault, now)
+    return (await appointments.write(_of(rows, PostKind.COMMITTEE), vault, now)).counts
 
 
 async def _check_assignments(rows: Rows, looking: Looking) -> list[Fault]:
-    faults = await appointments.check(_of(rows, PostKind.SUPERVISOR), looking)
-    return faults + await _supervision(rows, looking)
+    given = _of(rows, PostKind.SUPERVISOR)
+    return await appointments.check(given, looking) + await supervision.check(given, looking)
 
 
 async def _write_assignments(rows: Rows, vault: Vault, now: datetime) -> Counts:
-    return await appointments.write(_of(rows, PostKind.SUPERVISOR), vault, now)
-
-
-HELD = """
-SELECT h.person_id, s.code FROM holding h JOIN post po ON po.id = h.post_id AND po.kind = '{kind}'
-JOIN school s ON s.id = po.school_id
-WHERE {column} IN ({places}) AND (h.until_on IS NULL OR h.until_on > $1)
-"""
-
-
-async def _supervision(rows: Rows, looking: Looking) -> list[Fault]:
-    """Recusal (回避), and how many schools a supervisor may have."""
-    if not rows:
-        return []
-    people = await directory.by_phones(looking.vault, (phone for _, row in rows if (phone := _phone(row))))
-    ids = sorted(one.id for one in people.values())
-    recused = {
-        (row["person_id"], row["code"]): row["reason"]
-        for row in await sql.rows(
-            "SELECT r.person_id, s.code, r.reason FROM recusal r JOIN school s ON s.id = r.school_id"  # noqa: S608
-            f" WHERE r.person_id IN ({sql.places(ids, 2)}) AND (r.until_on IS NULL OR r.until_on > $1)",
-            looking.today, *ids,
-        )
-    }  # fmt: skip
-    statement = HELD.format(kind="supervisor", column="h.person_id", places=sql.places(ids, 2))
-    has: dict[int, set[str]] = defaultdict(set)
-    for held in await sql.rows(statement, looking.today, *ids):
-        has[held["person_id"]].add(held["code"])
-    faults = []
-    ended = {
-        (_phone(row), _school(row)) for _, row in rows if row["离任日期"] and row["离任日期"] <= looking.today
-    }
-    most = await _policy(SCHOOLS_PER_SUPERVISOR, [code for _, row in rows if (code := _school(row))])
-    taken: dict[str, set[str]] = {}
-    for number, row in rows:
-        phone, code = _phone(row), _school(row)
-        if phone is None or code is None:
-            continue
-        person = people.get(phone)
-        if person and (reason := recused.get((person.id, code))):
-            faults.append(Fault(number, "学校标识码", f"按回避规定（{reason}），不能负责这所学校"))
-        schools = taken.setdefault(
-            phone, {one for one in (has[person.id] if person else set()) if (phone, one) not in ended}
-        )
-        if (phone, code) in ended or code in schools:
-            continue
-        schools.add(code)
-        if code in most and len(schools) > most[code]:
-            faults.append(Fault(number, "学校标识码", f"超过每名督学{most[code]:g}所学校的上限"))
-    return faults
-
-
-async def _policy(parameter: Parameter, codes: list[str]) -> dict[str, float]:
-    """A parameter's value at schools, by their codes."""
-    listed = sorted(set(codes))
-    found = await sql.rows(
-        f"SELECT s.code, {nearest_sql(parameter, 's.county_code')} AS value FROM school s"  # noqa: S608
-        f" WHERE s.code IN ({sql.places(listed)})",
-        *listed,
-    )
-    return {row["code"]: float(row["value"]) for row in found}
+    return (await appointments.write(_of(rows, PostKind.SUPERVISOR), vault, now)).counts
 
 
 # which grades a committee should have somebody of
@@ -192,7 +131,7 @@ OF_STAGE = {
 async def _warn_committees(rows: Rows, looking: Looking) -> list[Fault]:
     """Too few members, or nobody of a grade: said and not refused, the list may come in parts."""
     schools = await known_schools(_school(row) for _, row in rows)
-    least = await _policy(COMMITTEE_LEAST, list(schools))
+    least = await policy_at(COMMITTEE_LEAST, schools)
     found: dict[str, list[tuple[int, Row]]] = defaultdict(list)
     for number, row in rows:
         if row["学校标识码"] in schools and not (row["离任日期"] and row["离任日期"] <= looking.today):
@@ -214,11 +153,18 @@ async def _warn_committees(rows: Rows, looking: Looking) -> list[Fault]:
     return warnings
 
 
+SITTING = """
+SELECT h.person_id, h.child_grade, s.code FROM school s
+JOIN post po ON po.school_id = s.id AND po.kind = 'committee' JOIN holding h ON h.post_id = po.id
+WHERE s.id IN {among} AND (h.until_on IS NULL OR h.until_on > $1)
+"""
+
+
 async def _sitting(school_ids: list[int], looking: Looking) -> dict[str, list[tuple[str, str | None]]]:
     """Telephone number and child's grade of the members there are, by the school's code."""
-    statement = HELD.format(kind="committee", column="s.id", places=sql.places(school_ids, 2))
-    statement = statement.replace("h.person_id, s.code", "h.person_id, h.child_grade, s.code")
-    held: list[dict[str, Any]] = await sql.rows(statement, looking.today, *school_ids)
+    held: list[dict[str, Any]] = await sql.rows(
+        SITTING.format(among=sql.among(2, "bigint")), looking.today, sql.packed(school_ids)
+    )
     phones = await directory.phones_of(looking.vault, (row["person_id"] for row in held))
     found: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
     for row in held:

@@ -7,6 +7,8 @@ from typing import Any
 from models.database import sql
 from models.organisations.actions import place_key
 from models.organisations.tables import Division, PostKind
+from models.policies.declared import Parameter
+from models.policies.queries import nearest_sql
 from models.workbooks.importing import Looking
 from models.workbooks.reach import OUT_OF_REACH, reaches_school
 
@@ -48,6 +50,16 @@ def school_fault(code: str, school: KnownSchool | None, looking: Looking) -> str
     if school.merged_into is not None:
         return f"“{school.name}”已并入“{school.merged_into}”，请改填并入的学校"
     return None if school.open else f"“{school.name}”已停办"
+
+
+async def policy_at(parameter: Parameter, codes: Iterable[str]) -> dict[str, float]:
+    """A parameter's value at schools, by their codes."""
+    found = await sql.rows(
+        f"SELECT s.code, {nearest_sql(parameter, 's.county_code')} AS value FROM school s"  # noqa: S608
+        f" WHERE s.code IN {sql.among(1, 'text')}",
+        sql.packed(sorted(set(codes))),
+    )
+    return {row["code"]: float(row["value"]) for row in found}
 
 
 async def divisions() -> dict[str, Any]:

@@ -195,7 +195,7 @@ async def kept(store: PhotoStore, key: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["schools", "canteens", "people", "committees", "assignments"])
+@pytest.mark.parametrize("kind", ["schools", "canteens", "people", "committees", "assignments", "guardians"])
 async def test_a_template_explains_itself_and_its_example_is_no_row(kind: str, cast: Cast) -> None:
     officer = await cast.phone("officer")
     sent = await officer.get(f"/templates/{kind}")
@@ -254,10 +254,25 @@ async def test_a_supervisor_has_five_schools_unless_the_county_says_more(cast: C
         )
     )
     assert said(await checked(officer, assigned, "assignments")) == [
-        (7, "学校标识码", "超过每名督学5所学校的上限")
+        (7, "学校标识码", "每名责任督学最多负责5所学校，此人同期已负责5所。请换人，或先结束其他学校的任期")
     ]
     await officer.ask("PUT", f"/divisions/{QILIN}/policies/schools_per_supervisor", json={"value": 6})
     assert (await checked(officer, assigned, "assignments"))["state"] == "checked"
+    # whoever is told to look at a kitchen does not work in it, and no term is longer than the county allows
+    row = {"姓名": "赵锐", "手机号": "15400090010", "学校标识码": "5303020010", "任职日期": "2026-09-01"}
+    works = table(row | {"岗位": "食堂管理员", "区划代码": ""})
+    done = await checked(officer, works, "people")
+    await officer.post(f"/imports/{done['id']}/commit")
+    await stage.jobs()
+    told = await checked(
+        officer,
+        table(row | {"离任日期": ""}, row | {"学校标识码": "5303020011", "离任日期": "2031-09-01"}),
+        "assignments",
+    )
+    assert said(told) == [
+        (2, "学校标识码", "此人在这所学校任职，不能担任该校责任督学"),
+        (3, "离任日期", "责任督学每届任期不超过3年，这一任期最晚到2029-09-01，届满后可以续任"),
+    ]
 
 
 async def test_a_supervisor_who_must_keep_away_is_not_assigned(cast: Cast) -> None:
@@ -269,7 +284,7 @@ async def test_a_supervisor_who_must_keep_away_is_not_assigned(cast: Cast) -> No
         "任职日期": "2026-09-01",
     }
     done = await checked(await cast.phone("officer"), table(row), "assignments")
-    assert said(done) == [(2, "学校标识码", "按回避规定（配偶为该校食堂承包人），不能负责这所学校")]
+    assert said(done) == [(2, "学校标识码", "此人应当回避这所学校（配偶为该校食堂承包人），不能担任责任督学")]
 
 
 def excel(*rows: list[object], merge: str = "") -> bytes:

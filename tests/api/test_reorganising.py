@@ -167,6 +167,8 @@ async def test_a_closed_school_owes_no_visits_and_its_code_says_so(cast: Cast, s
     duties = (await officer.get(f"/schools/{cast.tianba.id}/duties", month="2026-11")).json
     assert {one["state"] for one in duties} == {"excused"}
     assert (await member.check_in(cast.tianba)).status >= 400
+    term = {"person_id": cast.people["member"].id, "since_on": "2026-12-01"}
+    assert (await officer.post(f"/schools/{cast.tianba.id}/supervisors", term)).code == "school_shut"
     async with stage.http.get(f"/q/{stage.code(cast.tianba)}") as page:
         assert "已停办" in await page.text()
 
