@@ -67,17 +67,18 @@ async def find_upload(request: web.Request, key: PhotoKey, headers: tus.Headers)
 async def add_part(request: web.Request, key: PhotoKey, headers: tus.PatchHeaders) -> web.Response:
     """Send the part that begins at `Upload-Offset`. The last one makes the photo: `Shandu-Photo` names it.
 
-    Of a part that breaks off what came is kept, unless it has a checksum.
+    Of a part that breaks off what came is kept, unless it has a checksum. The last part may be sent again.
     """
     tus.require_version(headers)
     if request.content_type != tus.PART:
         raise WrongMediaType(expected=tus.PART)
     who = await viewer(request)
     upload = await uploads.find(who, key, now(request))
-    uploads.require_offset(upload, int(headers.offset))
-    data = await tus.part(request, upload.length - upload.received, whole=bool(headers.checksum))
+    offset = int(headers.offset)
+    uploads.require_offset(upload, offset)
+    data = await tus.part(request, upload.length - offset, whole=bool(headers.checksum))
     tus.require_checksum(headers.checksum, data)
-    upload = await uploads.add_part(who, upload, data, context(request).store, now(request))
+    upload = await uploads.add_part(who, upload, offset, data, context(request).store, now(request))
     return web.Response(status=204, headers=_standing(upload))
 
 

@@ -38,6 +38,8 @@ class Photo(Model):
     render_tries = fields.IntField(db_default=0)
     render_fault = fields.CharField(max_length=200, null=True)
     rendered_at = fields.DatetimeField(null=True)
+    # whether the renditions with hidden faces were made too
+    faces_hidden = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "photo"
@@ -132,6 +134,9 @@ class Upload(Model):
     parts = fields.JSONField[list[str]]()
     expires_at = fields.DatetimeField(db_index=True)
     photo_key = fields.CharField(max_length=32, null=True)
+    # the part that completed it: where it began and its SHA-256; sent again, it is known again
+    last_offset = fields.IntField(null=True)
+    last_sha256 = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "upload"

@@ -2,10 +2,12 @@
 
 Parts are objects and their order is in the row, so any process can take the next one. A part counts when
 the row moves from the offset it was sent for: of two sent for one offset, one counts. The last part is
-not stored: it completes the picture, which then goes the way of every photo, and may be sent again.
+not stored: it completes the picture, which then goes the way of every photo, and may be sent again, at
+the same time or after its answer was lost.
 """
 
 import asyncio
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -99,34 +101,49 @@ async def find(viewer: Viewer, key: str, now: datetime) -> Upload:
 
 
 def require_offset(upload: Upload, offset: int) -> None:
-    """Refuse a part that does not begin where the upload stands."""
-    if upload.received != offset:
+    """Refuse a part that does not begin where the upload stands, nor where its last one began."""
+    if offset not in (upload.received, upload.last_offset):
         raise WrongOffset(offset=upload.received)
 
 
-async def add_part(viewer: Viewer, upload: Upload, data: bytes, store: PhotoStore, now: datetime) -> Upload:
+async def add_part(
+    viewer: Viewer, upload: Upload, offset: int, data: bytes, store: PhotoStore, now: datetime
+) -> Upload:
     """Keep the part that begins where the upload stood when it was read; the last one makes the photo.
 
     Nothing counts unless it is kept: after StoreUnavailable the same part is sent again. Raises
-    WrongOffset, and what taking a photo raises; a refused picture ends the upload.
+    WrongOffset, and what taking a photo raises; a refused picture ends the upload. The very part that
+    completed it is answered as it was.
     """
-    offset = upload.received
+    if offset != upload.received and not _completed_by(upload, offset, data):
+        raise WrongOffset(offset=upload.received)
     if upload.photo_key is not None or (not data and upload.length > offset):
         return upload
     if offset + len(data) > upload.length:
         raise PhotoTooLarge(reason="收到的内容比说好的长，请重新上传。")
     if offset + len(data) == upload.length:
-        return await _complete(viewer, upload, data, store, now)
+        try:
+            return await _complete(viewer, upload, data, store, now)
+        except (WrongOffset, StoreUnavailable):
+            # of the same part sent twice at a time one was first, and the parts before it are gone
+            known = await Upload.get_or_none(id=upload.id)
+            if known is None or not _completed_by(known, offset, data):
+                raise
+            return known
     if len(upload.parts) >= MOST_PARTS:
         raise TooManyParts(most=MOST_PARTS)
     part = f"uploads/{upload.key}/{secrets.token_hex(8)}"
     await store.put(part, data)
     try:
-        await _advance(upload, offset + len(data), [*upload.parts, part], None)
+        await _advance(upload, offset + len(data), [*upload.parts, part])
     except WrongOffset:
         await store.delete(part)
         raise
     return upload
+
+
+def _completed_by(upload: Upload, offset: int, data: bytes) -> bool:
+    return (upload.last_offset, upload.last_sha256) == (offset, hashlib.sha256(data).hexdigest())
 
 
 async def _complete(viewer: Viewer, upload: Upload, last: bytes, store: PhotoStore, now: datetime) -> Upload:
@@ -145,16 +162,23 @@ async def _complete(viewer: Viewer, upload: Upload, last: bytes, store: PhotoSto
         await end(upload, store)
         raise
     parts = list(upload.parts)
-    await _advance(upload, upload.length, [], photo.key)
+    await _advance(upload, upload.length, [], photo.key, hashlib.sha256(last).hexdigest())
     await _forget(parts, store)
     return upload
 
 
-async def _advance(upload: Upload, received: int, parts: list[str], photo_key: str | None) -> None:
+async def _advance(
+    upload: Upload,
+    received: int,
+    parts: list[str],
+    photo_key: str | None = None,
+    last_sha256: str | None = None,
+) -> None:
+    last_offset = upload.received if last_sha256 else None
     moved = await sql.rows(
-        "UPDATE upload SET received = $1, parts = $2::jsonb, photo_key = $3"
+        "UPDATE upload SET received = $1, parts = $2::jsonb, photo_key = $3, last_offset = $6, last_sha256 = $7"
         " WHERE id = $4 AND received = $5 AND photo_key IS NULL RETURNING id",
-        received, sql.dump(parts), photo_key, upload.id, upload.received,
+        received, sql.dump(parts), photo_key, upload.id, upload.received, last_offset, last_sha256,
     )  # fmt: skip
     if not moved:
         now_at = await sql.rows("SELECT received FROM upload WHERE id = $1", upload.id)

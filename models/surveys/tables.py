@@ -61,6 +61,25 @@ class Guardian(Model):
         indexes = (Index(fields=("child_id",), name="idx_guardian_child"),)
 
 
+class AwaitedChild(Model):
+    """A school named somebody as a pupil's guardian in a table. Until the guardian agrees to a child's data
+    there is no child: this row says what to ask them, and goes when they answered or never came."""
+
+    id = fields.BigIntField(primary_key=True)
+    person_id = fields.BigIntField()
+    school_id = fields.BigIntField()
+    # the grade in a school year; their difference is the same in every year and tells children apart
+    grade = fields.IntField()
+    school_year = fields.IntField()
+    cohort = fields.IntField()
+    class_name = fields.CharField(max_length=10)
+    told_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "awaited_child"
+        unique_together = (("person_id", "school_id", "cohort", "class_name"),)
+
+
 class SurveyRound(Model):
     """A round (测评轮次) of one school, or of every school of a division. Dates are Beijing's, inclusive."""
 
@@ -132,7 +151,6 @@ class SurveyAnswer(Model):
 
     class Meta:
         table = "survey_answer"
-        indexes = (Index(fields=("round_id", "school_id"), name="idx_survey_answer_school"),)
 
 
 class SurveyRemark(Model):
