@@ -58,7 +58,7 @@ async def send_photo(request: web.Request, query: UploadQuery) -> Answered[Photo
 
 
 class RenditionQuery(Input):
-    """Small, marked with school, time and person, or as it was sent."""
+    """Small, marked with school, time and person, or as it was sent; the first two also with faces hidden."""
 
     rendition: Rendition = Rendition.ORIGINAL
 
@@ -71,10 +71,13 @@ async def read_photo(request: web.Request, key: PhotoKey, query: RenditionQuery)
     """The picture itself, for those who may see what it proves.
 
     Until a worker has made them, `thumb` is answered with the original and `marked` with 404
-    `rendition_not_ready`. A signature is never marked.
+    `rendition_not_ready`. A signature is never marked. Where the county hides faces, those who are not of the
+    school get `hidden` or `hidden_thumb`, whatever they ask for; until that is made, 404 `faces_not_hidden`.
     """
-    photo = await queries.photo(await viewer(request), key)
-    return await _picture(request, photo, query.rendition)
+    who = await viewer(request)
+    photo = await queries.photo(who, key)
+    seen = await queries.for_eyes_of(who, [photo], query.rendition)
+    return await _picture(request, photo, seen[key])
 
 
 class AddressesIn(Input):
@@ -94,9 +97,10 @@ class AddressOut(BaseModel):
 async def sign_addresses(request: web.Request, body: AddressesIn) -> list[AddressOut]:
     """Addresses that need no session, good for ten minutes, of pictures I may see."""
     keys = list(dict.fromkeys(body.photos))
-    await queries.photos(await viewer(request), keys)
+    who = await viewer(request)
+    seen = await queries.for_eyes_of(who, await queries.photos(who, keys), body.rendition)
     keyring = context(request).keyring
-    return [_address(addresses.sign(keyring, key, body.rendition, now(request))) for key in keys]
+    return [_address(addresses.sign(keyring, key, seen[key], now(request))) for key in keys]
 
 
 def _address(signed: Address) -> AddressOut:
@@ -131,7 +135,7 @@ async def read_picture(request: web.Request, key: PhotoKey, query: PictureQuery)
 
 
 async def _picture(request: web.Request, photo: Photo, wanted: Rendition) -> web.Response:
-    rendition = queries.ready(photo, wanted)
+    rendition = await queries.ready(photo, wanted, now(request))
     try:
         data = await context(request).store.get(f"{FOLDERS[rendition]}/{photo.key}")
     except NoSuchObject as fault:

@@ -180,7 +180,8 @@ async def forget(person_id: int, store: PhotoStore) -> None:
         await remove_traces([photo_id for photo_id, _ in gone])
         await Photo.filter(id__in=[photo_id for photo_id, _ in gone]).delete()
     for key in await Photo.filter(person_id=person_id).values_list("key", flat=True):
-        await store.delete(f"{FOLDERS[Rendition.MARKED]}/{key}")
+        for marked in (Rendition.MARKED, Rendition.HIDDEN):
+            await store.delete(f"{FOLDERS[marked]}/{key}")
     for upload in await Upload.filter(person_id=person_id):
         for part in upload.parts:
             await store.delete(part)
@@ -189,5 +190,5 @@ async def forget(person_id: int, store: PhotoStore) -> None:
 async def mark_again(person_id: int, now: datetime) -> None:
     """Have a person's photos marked again, under the name they have now; in the caller's transaction."""
     await Photo.filter(person_id=person_id).update(
-        render_at=now, render_tries=0, render_fault=None, rendered_at=None
+        render_at=now, render_tries=0, render_fault=None, rendered_at=None, faces_hidden=False
     )

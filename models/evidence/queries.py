@@ -1,6 +1,7 @@
 """Loading photos, for those who may see what they prove."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from models.database import sql
 from models.errors import NotFound
@@ -11,6 +12,8 @@ from models.organisations.tables import School
 from models.people import access
 from models.people.access import Viewer
 from models.people.rights import Right
+from models.policies.declared import HIDE_FACES
+from models.policies.queries import effective
 
 
 class RenditionNotReady(NotFound):
@@ -21,6 +24,39 @@ class RenditionNotReady(NotFound):
 class RenditionFailed(NotFound):
     code = "rendition_failed"
     sentence = "这张照片生成不了带水印的版本，请看原图。"
+
+
+class FacesNotHidden(NotFound):
+    code = "faces_not_hidden"
+    sentence = "正在遮挡照片里的人脸，请稍后再看。"
+
+
+OUTSIDE = {
+    Rendition.ORIGINAL: Rendition.HIDDEN,
+    Rendition.MARKED: Rendition.HIDDEN,
+    Rendition.THUMB: Rendition.HIDDEN_THUMB,
+}
+
+
+async def for_eyes_of(viewer: Viewer, photos: Collection[Photo], wanted: Rendition) -> dict[str, Rendition]:
+    """Which rendition of each photo somebody gets who asks for one; by key.
+
+    Whoever holds a post at the school, took the picture or reported the problem sees it as it is. Others
+    see faces hidden where the county wants it so.
+    """
+    inside = {held.school_id for held in viewer.posts}
+    far = [
+        one
+        for one in photos
+        if one.school_id not in inside
+        and one.person_id != viewer.person_id
+        and one.purpose is not Purpose.SIGNATURE
+    ]
+    schools = {one.id: one.county_code for one in await School.filter(id__in={one.school_id for one in far})}
+    hiding = {code for code in set(schools.values()) if (await effective(code))[HIDE_FACES.key]}
+    far = [one for one in far if schools[one.school_id] in hiding]
+    hidden = {one.key for one in far if not await _follows(viewer, [one])}
+    return {one.key: OUTSIDE.get(wanted, wanted) if one.key in hidden else wanted for one in photos}
 
 
 async def photo(viewer: Viewer, key: str) -> Photo:
@@ -67,14 +103,30 @@ async def signed_for(key: str) -> Photo:
     return found
 
 
-def ready(photo: Photo, wanted: Rendition) -> Rendition:
-    """Which rendition to show; raises RenditionNotReady. A signature is a small picture, and unmarked."""
+async def ready(photo: Photo, wanted: Rendition, now: datetime) -> Rendition:
+    """Which rendition to show; raises RenditionNotReady. A signature is a small picture, and unmarked.
+
+    Of photos that came before their county wanted faces hidden, that is done when somebody first asks.
+    """
+    if wanted in OUTSIDE.values():
+        return await _faceless(photo, wanted, now)
     if wanted is Rendition.ORIGINAL or photo.rendered_at is not None:
         unmarked = photo.purpose is Purpose.SIGNATURE and wanted is Rendition.MARKED
         return Rendition.ORIGINAL if unmarked else wanted
     if wanted is Rendition.THUMB:
         return Rendition.ORIGINAL
     raise RenditionFailed if photo.render_at is None else RenditionNotReady
+
+
+async def _faceless(photo: Photo, wanted: Rendition, now: datetime) -> Rendition:
+    if photo.purpose is Purpose.SIGNATURE:
+        return Rendition.ORIGINAL if wanted is Rendition.HIDDEN else Rendition.THUMB
+    if photo.faces_hidden:
+        return wanted
+    if photo.render_at is None and photo.rendered_at is None:
+        raise RenditionFailed
+    await Photo.filter(id=photo.id, render_at=None).update(render_at=now, render_tries=0)
+    raise FacesNotHidden
 
 
 async def arrived(named: Iterable[tuple[int, str]]) -> dict[tuple[int, str], str]:

@@ -20,6 +20,8 @@ from models.evidence.tables import Purpose
 from models.organisations.tables import PostKind
 from models.people.rights import POST_NAMES
 from models.policies.calendar import spoken
+from models.policies.declared import HIDE_FACES
+from models.policies.queries import effective
 from qr.fonts import FontMissing
 
 log = logging.getLogger(__name__)
@@ -106,23 +108,23 @@ async def _render(turn: _Turn, store: PhotoStore, now: Callable[[], datetime]) -
     data = await store.get(f"{FOLDERS[Rendition.ORIGINAL]}/{turn.key}")
     (who,) = await sql.rows(WHO, turn.school_id, turn.person_id)
     words = [] if turn.purpose is Purpose.SIGNATURE else _words(turn, who)
-    made, sha256 = await asyncio.to_thread(_made, data, turn.type, words)
-    await store.put(f"{FOLDERS[Rendition.THUMB]}/{turn.key}", made.thumb)
-    if made.marked is not None:
-        await store.put(f"{FOLDERS[Rendition.MARKED]}/{turn.key}", made.marked)
+    hide = bool((await effective(who["county_code"]))[HIDE_FACES.key])
+    made, sha256 = await asyncio.to_thread(_made, data, turn.type, words, hide)
+    for rendition, picture in made.pictures.items():
+        await store.put(f"{FOLDERS[rendition]}/{turn.key}", picture)
     if turn.purpose is not Purpose.SIGNATURE:
         seen = repeats.Seen(turn.id, turn.school_id, who["county_code"], turn.received_at, sha256, made.look)
         await repeats.note(seen, now())
-    await _settle(turn, now(), None)
+    await _settle(turn, now(), None, Rendition.HIDDEN in made.pictures)
 
 
 class _Unreadable(Exception):
     """The decoder gave up; the text is what it called it."""
 
 
-def _made(data: bytes, kind: str, words: list[str]) -> tuple[Made, str]:
+def _made(data: bytes, kind: str, words: list[str], hide_faces: bool) -> tuple[Made, str]:
     try:
-        made = renditions.make(data, kind, words)
+        made = renditions.make(data, kind, words, hide_faces=hide_faces)
     except FontMissing:
         raise
     except Exception as fault:
@@ -136,12 +138,12 @@ def _words(turn: _Turn, who: dict[str, str]) -> list[str]:
     return [who["school"], f"{spoken(turn.received_at)} 收到", f"{post} {who['person']}".strip()]
 
 
-async def _settle(turn: _Turn, rendered_at: datetime | None, fault: str | None) -> None:
+async def _settle(turn: _Turn, rendered_at: datetime | None, fault: str | None, hidden: bool = False) -> None:
     """Done or given up: no further turn. Only while the claim is still ours."""
     await sql.rows(
-        "UPDATE photo SET render_at = NULL, rendered_at = $1, render_fault = $2"
+        "UPDATE photo SET render_at = NULL, rendered_at = $1, render_fault = $2, faces_hidden = $5"
         " WHERE id = $3 AND render_tries = $4 RETURNING id",
-        rendered_at, fault, turn.id, turn.tries,
+        rendered_at, fault, turn.id, turn.tries, hidden,
     )  # fmt: skip
 
 

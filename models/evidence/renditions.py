@@ -1,4 +1,5 @@
-"""Pictures made of a kept picture: small for lists, and marked with where, when and who. Pure.
+"""Pictures made of a kept picture: small for lists, marked with where, when and who, and both again with
+faces hidden. Pure.
 
 Takes tens to hundreds of milliseconds: run it in a thread.
 """
@@ -10,7 +11,7 @@ from enum import StrEnum
 
 from PIL import Image, ImageDraw, ImageFont
 
-from models.evidence import prints
+from models.evidence import faces, prints
 from qr.fonts import chinese_font
 
 THUMB_PX = 480
@@ -22,31 +23,53 @@ class Rendition(StrEnum):
     ORIGINAL = "original"
     THUMB = "thumb"
     MARKED = "marked"
+    HIDDEN = "hidden"
+    """Marked, with faces hidden."""
+    HIDDEN_THUMB = "hidden_thumb"
 
 
-FOLDERS = {Rendition.ORIGINAL: "photos", Rendition.THUMB: "thumbs", Rendition.MARKED: "marked"}
+FOLDERS = {
+    Rendition.ORIGINAL: "photos",
+    Rendition.THUMB: "thumbs",
+    Rendition.MARKED: "marked",
+    Rendition.HIDDEN: "hidden",
+    Rendition.HIDDEN_THUMB: "hiddenthumbs",
+}
 
 
 @dataclass(frozen=True)
 class Made:
-    """JPEG bytes, and the picture's look; `marked` None where no words were given."""
+    """JPEG bytes by rendition, and the picture's look."""
 
-    thumb: bytes
-    marked: bytes | None
+    pictures: dict[Rendition, bytes]
     look: int | None
 
 
-def make(data: bytes, kind: str, words: Sequence[str]) -> Made:
-    """The renditions of a picture that was checked when it came; raises what decoders raise."""
+def make(data: bytes, kind: str, words: Sequence[str], *, hide_faces: bool = False) -> Made:
+    """The renditions of a picture that was checked when it came; raises what decoders raise.
+
+    Without words it is only made small.
+    """
     with Image.open(io.BytesIO(data), formats=[kind.upper()]) as opened:
         # a JPEG is decoded no larger than needed
         opened.draft("RGB", (MARKED_PX, MARKED_PX))
         shown = _opaque(opened)
     look = prints.look(shown)
     shown.thumbnail((MARKED_PX, MARKED_PX), Image.Resampling.LANCZOS)
-    small = shown.copy()
+    pictures = {Rendition.THUMB: _small(shown)}
+    if words:
+        pictures[Rendition.MARKED] = _jpeg(_marked(shown, words), 85)
+    if words and hide_faces:
+        faceless = faces.hidden(shown)
+        pictures[Rendition.HIDDEN] = _jpeg(_marked(faceless, words), 85)
+        pictures[Rendition.HIDDEN_THUMB] = _small(faceless)
+    return Made(pictures, look)
+
+
+def _small(image: Image.Image) -> bytes:
+    small = image.copy()
     small.thumbnail((THUMB_PX, THUMB_PX), Image.Resampling.LANCZOS)
-    return Made(_jpeg(small, 80), _jpeg(_marked(shown, words), 85) if words else None, look)
+    return _jpeg(small, 80)
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -67,6 +67,27 @@ KEEP_TICK_DAYS = Parameter(
     "keep_tick_days", "定时任务记录保存", "天", 400, 62, 3650, "默认值；须长于最长的周期"
 )
 KEEP_REQUEST_DAYS = Parameter("keep_request_days", "未确认的注销申请保存", "天", 30, 7, 365, "默认值")
+HIDE_FACES = Parameter(
+    "hide_faces",
+    "学校以外的人看照片时遮挡人脸",
+    "（1是，0否）",
+    0,
+    0,
+    1,
+    "个人信息保护法 第二十八条，默认不遮挡",
+)
+KEEP_AWAITED_DAYS = Parameter(
+    "keep_awaited_days", "家长未同意的孩子登记保存", "天", 90, 14, 365, "默认值；个人信息保护法 第三十一条"
+)
+EVIDENCE_TOLD_DAYS = Parameter(
+    "evidence_told_days",
+    "签到的证据说明多少天后本人可看",
+    "天",
+    30,
+    0,
+    90,
+    "默认值；个人信息保护法 第四十五条",
+)
 
 
 def _points(key: str, name: str, default: float) -> Parameter:
@@ -159,6 +180,9 @@ PARAMETERS = [
     KEEP_READING_DAYS,
     KEEP_TICK_DAYS,
     KEEP_REQUEST_DAYS,
+    HIDE_FACES,
+    KEEP_AWAITED_DAYS,
+    EVIDENCE_TOLD_DAYS,
     *EVIDENCE,
     REPEAT_BITS,
     SURVEY_TERMLY,

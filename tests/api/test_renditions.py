@@ -1,6 +1,7 @@
 """What is made of a photo after it came: small, marked, recognised; and its signed addresses."""
 
 import io
+from pathlib import Path
 
 import pillow_heif
 import pytest
@@ -255,3 +256,55 @@ async def test_what_nothing_needs_is_collected_and_nothing_else(cast: Cast, stag
 
 def test_photos_are_kept_longer_than_records_may_come_late(environ: dict[str, str]) -> None:
     assert Settings.from_env(environ).orphan_days > 60
+
+
+ASTRONAUT = (Path(__file__).parent.parent / "pictures" / "astronaut.jpg").read_bytes()
+FACE = (89, 31, 134, 88)
+
+
+def changed(data: bytes, box: tuple[int, int, int, int] = FACE) -> float:
+    """How far a part of a picture is from what was sent, on average of 255."""
+    ours, theirs = [opened(one).convert("L").crop(box) for one in (ASTRONAUT, data)]
+    return float(ImageStat.Stat(ImageChops.difference(ours, theirs)).mean[0])
+
+
+async def test_faces_are_hidden_from_those_who_are_not_of_the_school(cast: Cast, stage: Stage) -> None:
+    member, head, officer = [await cast.phone(name, consent=False) for name in ("member", "head", "officer")]
+    before = await member.photo(cast.tianba, data=ASTRONAUT)
+    await stage.jobs()
+    assert changed((await officer.get(f"/photos/{before}")).json) == 0
+    hiding = await officer.ask("PUT", "/divisions/530302/policies/hide_faces", json={"value": 1})
+    assert hiding.status == 204
+    after = await member.photo(cast.tianba, data=ASTRONAUT)
+    # what came before is done when it is first asked for, and shown to nobody in the meantime
+    early = [await officer.get(f"/photos/{key}", rendition="thumb") for key in (before, after)]
+    assert [(one.status, one.code) for one in early] == [(404, "faces_not_hidden")] * 2
+    await stage.jobs()
+    for key in (before, after):
+        for rendition in ("original", "thumb", "marked"):
+            assert changed((await member.get(f"/photos/{key}", rendition=rendition)).json) < 4
+            assert changed((await head.get(f"/photos/{key}", rendition=rendition)).json) < 4
+            seen = (await officer.get(f"/photos/{key}", rendition=rendition)).json
+            assert changed(seen) > 20, rendition
+            # and nothing else of the picture
+            assert changed(seen, (10, 150, 120, 250)) < 4
+        (signed,) = (await officer.post("/photos/addresses", {"photos": [key]})).json
+        async with stage.http.get(signed["address"]) as picture:
+            assert changed(await picture.read()) > 20
+        # an address for another rendition cannot be made of it
+        async with stage.http.get(signed["address"].replace("hidden", "original")) as picture:
+            assert picture.status == 404
+
+
+async def test_a_picture_without_faces_is_the_same_to_everybody(cast: Cast, stage: Stage) -> None:
+    member, officer = [await cast.phone(name, consent=False) for name in ("member", "officer")]
+    await officer.ask("PUT", "/divisions/530302/policies/hide_faces", json={"value": 1})
+    key = await member.photo(cast.tianba, data=kitchen())
+    signature = await member.photo(cast.tianba, "signature", kitchen(2))
+    await stage.jobs()
+    pairs = [
+        [opened((await phone.get(f"/photos/{key}", rendition="marked")).json) for phone in (member, officer)],
+        [opened((await phone.get(f"/photos/{signature}")).json) for phone in (member, officer)],
+    ]
+    for ours, theirs in pairs:
+        assert ImageChops.difference(ours, theirs).getbbox() is None
