@@ -1,8 +1,8 @@
 """Reading check-ins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.checkins import evidence
@@ -13,8 +13,8 @@ from models.people import access
 from models.people.access import Viewer
 from models.people.queries import names
 from models.people.rights import Right
-from models.policies.declared import EVIDENCE_WEAK
-from models.policies.queries import effective
+from models.policies.declared import EVIDENCE_TOLD_DAYS, EVIDENCE_WEAK
+from models.policies.queries import effective, nearest_sql
 
 COUNTY_DIGITS = 6
 
@@ -99,8 +99,8 @@ async def in_division(
 ) -> list[SeenInDivision]:
     """Check-ins of a Beijing month in a division, the least proven first, with a score under `below`.
 
-    Without `below`, those under the division's own line for weak evidence. NotFound without READ_EVIDENCE
-    over all of the division.
+    Without `below`, those under the division's own line for weak evidence. Forbidden for those who read the
+    division without READ_EVIDENCE, NotFound for all others.
     """
     access.division(viewer, division_code, Right.READ_EVIDENCE)
     if below is None:
@@ -120,6 +120,38 @@ async def in_division(
     )  # fmt: skip
     who = await names({row["person_id"] for row in found})
     return [_seen(row, who) for row in found]
+
+
+TOLD = f"""
+SELECT e.check_in_id, e.score, e.reasons, e.weighed_at, c.received_at,
+  {nearest_sql(EVIDENCE_TOLD_DAYS, "e.county_code")} AS days
+FROM check_in_evidence e JOIN check_in c ON c.id = e.check_in_id WHERE e.check_in_id IN {{check_ins}}
+"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody is told of how their own check-in was weighed: the reasons in words, without what each is
+    worth. Until `from_at` only that it was: whoever tries what passes for real must not hear at once."""
+
+    weighed_at: datetime
+    from_at: datetime
+    score: int | None = None
+    reasons: list[str] = field(default_factory=list)
+
+
+async def told_of(check_ins: list[int], now: datetime) -> dict[int, Told]:
+    """Of somebody's own check-ins, by id (个人信息保护法 第四十五条); the caller says whose they are."""
+    told = {}
+    for row in await sql.rows(TOLD.format(check_ins=sql.among(1, "bigint")), sql.packed(check_ins)):
+        known, received_at = _evidence(row), sql.instant(row["received_at"])
+        assert received_at is not None
+        from_at = received_at + timedelta(days=float(row["days"]))
+        one = Told(known.weighed_at, from_at)
+        if from_at <= now:
+            one = replace(one, score=known.score, reasons=[reason.said for reason in known.reasons])
+        told[row["check_in_id"]] = one
+    return told
 
 
 def _seen(row: Mapping[str, Any], who: Mapping[int, str]) -> SeenInDivision:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tortoise.expressions import Q
 
+from models.checkins.queries import told_of
 from models.database import sql
 from models.database.opening import lookup, table
 from models.people.access import Viewer
@@ -41,8 +42,11 @@ async def owners(person_id: int | None, identity_id: int | None = None) -> dict[
     }
 
 
-async def my_data(viewer: Viewer, vault: Vault) -> list[Section]:
-    """Everything that is kept about the viewer, in the order of the list of belongings, the person first."""
+async def my_data(viewer: Viewer, vault: Vault, now: datetime) -> list[Section]:
+    """Everything that is kept about the viewer, in the order of the list of belongings, the person first.
+
+    A check-in says how it was weighed, as far as its sender is told.
+    """
     mine = await owners(viewer.person_id, viewer.identity_id)
     sections = []
     for one in reversed(BELONGINGS):
@@ -53,6 +57,10 @@ async def my_data(viewer: Viewer, vault: Vault) -> list[Section]:
     phone = await own_phone(viewer, vault)
     for row in sections[0].rows:
         row["phone"] = phone
+    check_ins = next(section.rows for section in sections if section.table == "check_in")
+    told = await told_of([row["id"] for row in check_ins], now)
+    for row in check_ins:
+        row["evidence"] = vars(told[row["id"]]) if row["id"] in told else None
     return sections
 
 
