@@ -21,7 +21,7 @@ from models.workbooks.templates import template
 routes = Routes("imports")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SheetKind = Literal["schools", "canteens", "people", "committees", "assignments"]
+SheetKind = Literal["schools", "canteens", "people", "committees", "assignments", "guardians"]
 FileName = Annotated[
     str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), AfterValidator(plain)
 ]

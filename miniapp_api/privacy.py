@@ -9,9 +9,11 @@ from miniapp_api.context import context, now, viewer
 from miniapp_api.registry import Input, Routes
 from miniapp_api.types import Id, Instant
 from models.people import consenting
+from models.people.consents import CHILD_DATA
 from models.policies.calendar import beijing_date
 from models.privacy import actions, queries
 from models.privacy.tables import Erasure, ErasureState
+from models.surveys import awaited
 
 routes = Routes("privacy")
 
@@ -62,8 +64,14 @@ async def list_consents(request: web.Request) -> list[ConsentOut]:
 
 @routes.add("POST", "/me/consents", status=204, errors=(404,))
 async def give_consent(request: web.Request, body: Agree) -> None:
-    """Agree to the current version of a text. Repeatable."""
-    await consenting.give(await viewer(request), body.kind, body.version, now(request))
+    """Agree to the current version of a text. Repeatable.
+
+    With `child_data` the children that my school named in a table are registered.
+    """
+    who, at = await viewer(request), now(request)
+    await consenting.give(who, body.kind, body.version, at)
+    if body.kind == CHILD_DATA and who.person_id is not None:
+        await awaited.admit(who.person_id, beijing_date(at), at)
 
 
 @routes.add("DELETE", "/me/consents/{kind}", status=204, errors=(409,))
@@ -82,7 +90,10 @@ class SectionOut(BaseModel):
 
 
 class MyData(BaseModel):
-    """Everything that is kept about me. Pictures are at `/photos/{key}` by the keys of the section `photo`."""
+    """Everything that is kept about me. Pictures are at `/photos/{key}` by the keys of the section `photo`.
+
+    A check-in's `evidence` says when it was weighed; from `from_at` on also its score and the reasons.
+    """
 
     at: Instant
     sections: list[SectionOut]
@@ -91,8 +102,9 @@ class MyData(BaseModel):
 @routes.add("GET", "/me/data")
 async def read_my_data(request: web.Request) -> MyData:
     """Everything that is kept about me, as one document."""
-    found = await queries.my_data(await viewer(request), context(request).vault)
-    return MyData(at=now(request), sections=[SectionOut(**vars(section)) for section in found])
+    at = now(request)
+    found = await queries.my_data(await viewer(request), context(request).vault, at)
+    return MyData(at=at, sections=[SectionOut(**vars(section)) for section in found])
 
 
 class ErasureOut(BaseModel):

@@ -168,17 +168,19 @@ async def read_poster(request: web.Request, school_id: Id, format: Format) -> we
     await _may_print(who, school)
     county = await Division.get(code=school.county_code)
     code = sign(context(request).keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation)
-    poster = Poster(
-        school.name,
-        county.name,
-        url(context(request).public_url, code),
-        f"{school.code}-{school.poster_generation}",
+    link = url(context(request).public_url, code)
+    return await printed(
+        Poster(school.name, county.name, link, f"{school.code}-{school.poster_generation}"), format
     )
+
+
+async def printed(poster: Poster, form: str) -> web.Response:
+    """A poster as PDF or PNG; raises NoPosters."""
     try:
-        data = await asyncio.to_thread(_render, poster, format)
+        data = await asyncio.to_thread(_render, poster, form)
     except FontMissing as missing:
         raise NoPosters from missing
-    media = "application/pdf" if format == "pdf" else "image/png"
+    media = "application/pdf" if form == "pdf" else "image/png"
     return web.Response(body=data, content_type=media, headers={"Cache-Control": "private, no-store"})
 
 

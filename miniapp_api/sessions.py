@@ -19,7 +19,9 @@ from models.people import actions, queries
 from models.people.inviting import code_of
 from models.people.phones import masked
 from models.people.rights import POST_NAMES, RIGHTS, Right
+from models.people.tables import Person
 from models.policies.calendar import beijing_date
+from models.surveys import awaited
 
 routes = Routes("sessions")
 
@@ -152,8 +154,8 @@ async def bind_phone(request: web.Request, body: BindPhone) -> Me:
         raise LoginFailed(errcode=fault.errcode) from fault
     except (Unreachable, ReplyLost) as fault:
         raise WeChatAway from fault
-    await actions.bind_phone(who, phone, context(request).vault, now(request))
-    return await _again(request)
+    person = await actions.bind_phone(who, phone, context(request).vault, now(request))
+    return await _again(request, person)
 
 
 @routes.add("POST", "/me/invitation", errors=(409,), limit="bind")
@@ -163,15 +165,17 @@ async def bind_invitation(request: web.Request, body: BindInvitation) -> Me:
     limits = context(request).limits
     try:
         async with limits.attempt(INVITATION, request, who.identity_id, actions.InvitationInvalid, at):
-            await actions.bind_invitation(who, body.code, at)
+            person = await actions.bind_invitation(who, body.code, at)
     except TooManyGuesses:
         await actions.guessing_stopped(who, at)
         raise
-    return await _again(request)
+    return await _again(request, person)
 
 
-async def _again(request: web.Request) -> Me:
-    """Who I am now that the binding has changed it."""
+async def _again(request: web.Request, person: Person) -> Me:
+    """Who I am now that the binding has changed it. Consents given before it are the person's now."""
+    at = now(request)
+    await awaited.admit(person.id, beijing_date(at), at)
     del request[VIEWER]
     return await read_me(request)
 

@@ -96,7 +96,7 @@ async def demo(settings: Settings, small: bool) -> None:
     await demonstrate(settings, small)
 
 
-KINDS = ["schools", "canteens", "people", "committees", "assignments"]
+KINDS = ["schools", "canteens", "people", "committees", "assignments", "guardians"]
 
 
 @main.command("import")
@@ -227,11 +227,11 @@ async def check(settings: Settings, what: str | None) -> None:
 
     findings = await look(settings)
     for finding in findings:
-        mark = "✓" if finding.ok else "✗"
+        mark = {True: "✓", False: "✗", None: "－"}[finding.ok]
         click.echo(f"{mark} {finding.name}：{finding.said}")
-        if not finding.ok:
+        if finding.remedy:
             click.echo(f"  → {finding.remedy}")
-    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+    sys.exit(1 if any(finding.ok is False for finding in findings) else 0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The poster that hangs at a school's gate and canteen: A4, black on white, readable at two metres.
+"""Posters with a code: A4, black on white, readable at two metres. One hangs at a school's gate and canteen,
+one is handed to parents for a round of the survey.
 
 One layout in millimetres from the top left corner, drawn twice: as vectors into a PDF, and as pixels.
 """
@@ -24,15 +25,38 @@ CODE_MM = 130.0
 CODE_TOP_MM = 85.0
 QUIET = 4
 
-TITLE = "校园餐监督签到码"
-PURPOSE = "供膳食家委会委员和责任督学每月入校时签到"
-STEPS = ["打开微信“扫一扫”", "对准二维码，点“签到”", "填写入校监督表并拍照提交"]
-LOST = "二维码遗失或被覆盖，请告知学校"
-
 BLACK, GREY, WHITE = 0.0, 0.3, 1.0
 
 Box = tuple[float, float, float, float]
 """Left, top, width and height in millimetres."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a kind of poster says: three steps, and a line below them."""
+
+    title: str
+    purpose: str
+    steps: tuple[str, str, str]
+    below: str
+
+
+SIGN_IN = Words(
+    "校园餐监督签到码",
+    "供膳食家委会委员和责任督学每月入校时签到",
+    ("打开微信“扫一扫”", "对准二维码，点“签到”", "填写入校监督表并拍照提交"),
+    "二维码遗失或被覆盖，请告知学校",
+)
+
+
+def survey_words(until: str) -> Words:
+    """Of a round of the survey; `until` is its last day as people read it."""
+    return Words(
+        "校园餐满意度测评",
+        "请家长为孩子在校用餐打分，答卷不记名",
+        ("打开微信“扫一扫”", "登录，登记孩子的年级", "答十二道题，点“提交”"),
+        f"{until}截止，每个孩子每轮答一次",
+    )
 
 
 @dataclass(frozen=True)
@@ -43,6 +67,7 @@ class Poster:
     county_name: str
     url: str
     serial: str
+    words: Words = SIGN_IN
 
 
 class Sheet(Protocol):
@@ -63,14 +88,14 @@ def draw(sheet: Sheet, poster: Poster) -> None:
     """Lay the poster out on a sheet."""
     middle = WIDTH_MM / 2
     sheet.boxes(_frame())
-    sheet.text(middle, 36, 17, TITLE)
-    sheet.text(middle, 47, 5.6, PURPOSE)
+    sheet.text(middle, 36, 17, poster.words.title)
+    sheet.text(middle, 47, 5.6, poster.words.purpose)
     sheet.boxes([(MARGIN_MM, 53, WIDTH_MM - 2 * MARGIN_MM, 0.4)])
     _name(sheet, poster.school_name)
     sheet.boxes(code_boxes(poster.url, (WIDTH_MM - CODE_MM) / 2, CODE_TOP_MM, CODE_MM))
-    for number, words in enumerate(STEPS):
+    for number, words in enumerate(poster.words.steps):
         _step(sheet, 224 + number * 14, str(number + 1), words)
-    sheet.text(middle, 270, 5, LOST)
+    sheet.text(middle, 270, 5, poster.words.below)
     serial = f"{poster.county_name}  编号 {poster.serial}"
     sheet.text(middle, 279, _fitting(sheet, 3.8, [serial]), serial, ink=GREY)
 
@@ -229,9 +254,9 @@ def poster_pdf(
     with ONE_DOCUMENT:
         pdf_font()
         canvas = Canvas(out, pagesize=(WIDTH_MM * mm, HEIGHT_MM * mm), pageCompression=1)
-        canvas.setTitle(TITLE)
         count = 0
         for poster in posters:
+            canvas.setTitle(poster.words.title)
             draw(Page(canvas), poster)
             canvas.showPage()
             count += 1

@@ -138,8 +138,10 @@ async def test_a_dry_run_writes_nothing_and_marks_a_copy_of_the_file(
     assert (done.returncode, done.stdout) == (
         0, "试导入没有写入任何内容：2行，其中新增2条、更改0条、不变0条\n"
     )  # fmt: skip
-    wrong = comma(tmp_path / "wrong.csv", SCHOOL_HEAD, [["5303020001", "=1+1", *SCHOOLS[0][2:5], "六百"]])
     copy = tmp_path / "copy.xlsx"
+    done = shandu(installed, "import", "schools", str(right), "--dry-run", "--marked-copy", str(copy))
+    assert (done.stderr, copy.exists()) == ("没有需要标注的地方，没有另存标注件\n", False)
+    wrong = comma(tmp_path / "wrong.csv", SCHOOL_HEAD, [["5303020001", "=1+1", *SCHOOLS[0][2:5], "六百"]])
     done = shandu(installed, "import", "schools", str(wrong), "--dry-run", "--marked-copy", str(copy))
     assert (done.returncode, str(copy) in done.stderr) == (1, True)
     page = openpyxl.load_workbook(copy).worksheets[0]
@@ -151,7 +153,7 @@ async def test_a_dry_run_writes_nothing_and_marks_a_copy_of_the_file(
 
 
 async def test_a_templates_own_example_is_never_imported(installed: dict[str, str], tmp_path: Path) -> None:
-    for kind in ("schools", "canteens", "people", "committees", "assignments"):
+    for kind in ("schools", "canteens", "people", "committees", "assignments", "guardians"):
         out = tmp_path / f"{kind}.xlsx"
         assert shandu(installed, "template", kind, str(out)).returncode == 0
         done = shandu(installed, "import", kind, str(out))
@@ -257,6 +259,8 @@ async def test_check_names_what_is_missing_and_the_remedy(installed: dict[str, s
     assert "✓ 数据库：可用，已是最新" in done.stdout
     found = _remedies(done)
     assert set(found) == {"Redis", "微信"}
+    # what could not be looked at is neither right nor wrong
+    assert "－ 时钟：没有核对（微信没有应答）\n" in done.stdout
     assert "请检查 SHANDU_REDIS_URL" in found["Redis"]
     assert "SHANDU_WECHAT_BASE_URL" in found["微信"]
 

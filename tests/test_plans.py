@@ -24,6 +24,7 @@ from tests.cast import Cast, Phone, Stage, new_id
 # table → columns of the indexes that captured statements must be answered by
 GROWING: dict[str, list[str]] = {
     "awaited_photo": ["request_key", "id"],
+    "awaited_child": ["person_id, school_id, cohort, class_name"],
     "check_in": [
         "person_id, request_id",
         "person_id, at",
@@ -194,6 +195,9 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         "follow-ups": get(officer, "/divisions/530302/follow-ups"),
         "my consents": get(parent, "/me/consents"),
         "agreeing": lambda: parent.post("/me/consents", {"kind": "location", "version": 1}),
+        "agreeing to a child's data": lambda: parent.post(
+            "/me/consents", {"kind": "child_data", "version": 1}
+        ),
         "my children": get(parent, "/me/children"),
         "another child, sent again": lambda: parent.post("/me/children", child_body),
         "my surveys": get(parent, "/me/surveys"),

@@ -10,6 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from miniapp_api.context import CONTEXT, context
 from miniapp_api.pages import demo, maps
 from models.organisations.tables import Division, School
+from models.policies.calendar import beijing_date
+from models.surveys import queries
 from models.visits.tables import RectificationNotice
 from qr import BadCode, PlaceKind, verify
 
@@ -25,10 +27,11 @@ PREFECTURE = "5303"
 
 
 def add_pages(app: web.Application) -> None:
-    """Serve `/q/TOKEN`, `/documents/CODE` and the static files; the demonstration's pages where its clock is."""
+    """Serve `/q/TOKEN`, `/s/ROUND/SCHOOL`, `/documents/CODE` and the static files; the demonstration's pages where its clock is."""
     app.router.add_get("/q/{token}", read_code)
     app.router.add_get("/documents/{code:[a-z0-9]{1,32}}", read_document)
     app.router.add_get("/i/{code:[2-9A-HJKMNP-Z]{10}}", read_invitation)
+    app.router.add_get("/s/{round:[0-9]{1,15}}/{school:[0-9]{1,15}}", read_survey)
     app.router.add_get("/favicon.ico", read_icon)
     app.router.add_get(r"/static/{name:[a-z0-9/-]+\.(?:js|css|svg)}", read_static)
     if app[CONTEXT].demo:
@@ -90,6 +93,18 @@ async def read_invitation(request: web.Request) -> web.Response:
     """An invitation's link opened outside the mini-program. Nothing is looked up: whoever guesses codes
     learns nothing here."""
     return _page("invitation.html", code=request.match_info["code"])
+
+
+async def read_survey(request: web.Request) -> web.Response:
+    """A survey poster's link opened outside the mini-program: which round, until when, and how to take part."""
+    outside = context(request)
+    await outside.limits.request(request, "ordinary", outside.now())
+    found = await queries.public_round(int(request.match_info["school"]), int(request.match_info["round"]))
+    if found is None:
+        return _page("survey.html", 404, school=None, asked=None, over=False)
+    school, asked = found
+    over = asked.closes_on < beijing_date(outside.now())
+    return _page("survey.html", school=school, asked=asked, over=over)
 
 
 async def read_document(request: web.Request) -> web.Response:

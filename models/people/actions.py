@@ -142,7 +142,7 @@ async def invite(viewer: Viewer, person_id: int, code: str, today: date, now: da
     An earlier unused code of the same person stops working. NotFound for people out of reach,
     HasWeChat for those bound already: a second phone would be somebody else's with their rights.
     """
-    await reach.require_all(viewer, person_id, today)
+    await reach.require_invitable(viewer, person_id, today)
     if await Identity.filter(person_id=person_id).exists():
         raise HasWeChat
     expires_at = now + timedelta(days=INVITATION_DAYS)

@@ -8,22 +8,23 @@ from typing import Any
 from tortoise.transactions import in_transaction
 
 from models.database import sql
-from models.errors import Conflict, Forbidden
+from models.errors import Conflict
 from models.journal.actions import record
 from models.organisations.rules import span
 from models.organisations.tables import PostKind
 from models.people import access, directory
-from models.people.access import Viewer, above
+from models.people.access import Viewer, any_above
 from models.people.actions import INVITATION_DAYS
 from models.people.phones import Vault
 from models.people.queries import fingerprint
 from models.people.rights import POST_NAMES, Right
 
-# parents are many and come by other ways; an administrator is invited alone
-NOT_TOGETHER = (PostKind.PARENT, PostKind.ADMINISTRATOR)
+# parents are many and have sheets of their own; an administrator is invited alone
+TOGETHER = frozenset(PostKind) - {PostKind.PARENT, PostKind.ADMINISTRATOR}
+PARENTS = frozenset({PostKind.PARENT})
 
 UNBOUND = """
-SELECT h.person_id, p.name, po.kind, po.division_code, s.county_code, s.name AS school,
+SELECT h.person_id, p.name, po.kind, po.division_code, po.school_id, s.county_code, s.name AS school,
   d.name AS division, po.id AS post_id
 FROM holding h JOIN person p ON p.id = h.person_id JOIN post po ON po.id = h.post_id
 LEFT JOIN school s ON s.id = po.school_id LEFT JOIN division d ON d.code = po.division_code
@@ -31,7 +32,7 @@ WHERE h.since_on <= $1 AND (h.until_on IS NULL OR h.until_on > $1)
   AND h.person_id IN (SELECT i.person_id FROM holding i JOIN post ip ON ip.id = i.post_id
     LEFT JOIN school ss ON ss.id = ip.school_id
     WHERE {among} AND i.since_on <= $1 AND (i.until_on IS NULL OR i.until_on > $1)
-      AND ip.kind NOT IN ('parent', 'administrator'))
+      AND ip.kind IN ({kinds}))
   AND NOT EXISTS (SELECT 1 FROM identity b WHERE b.person_id = h.person_id)
 ORDER BY h.person_id, po.id
 """
@@ -81,15 +82,42 @@ async def invite_school(
     Earlier unused codes of theirs stop working. Raises NobodyToInvite.
     """
     school = await access.school(viewer, school_id)
-    if access.reaches(viewer, Right.INVITE, school) is None:
-        raise Forbidden(right=Right.INVITE.value)
-    rows = await sql.rows(UNBOUND.format(among="ip.school_id = $2"), today, school.id)
+    await access.require(viewer, Right.INVITE, school)
+    rows = await _unbound("ip.school_id = $2", TOGETHER, today, school.id)
     inviting = viewer.with_right(Right.INVITE)
 
     def below(row: dict[str, Any]) -> bool:
-        return any(above(held, row["division_code"], row["county_code"]) for held in inviting)
+        return any_above(inviting, row["division_code"], row["county_code"])
 
-    return await _invite(_people(rows, below), ("school", school.id), viewer.person_id, new_code, vault, now)
+    people = _people(rows, TOGETHER, below)
+    return await _invite(people, ("school", school.id), viewer.person_id, new_code, vault, now)
+
+
+async def invite_parents(
+    viewer: Viewer,
+    school_id: int,
+    new_code: Callable[[], str],
+    vault: Vault,
+    today: date,
+    now: datetime,
+) -> list[Invited]:
+    """As `invite_school`, for those who are nothing but parents of the school: its head hands the codes out."""
+    school = await access.school(viewer, school_id)
+    await access.require(viewer, Right.INVITE_PARENTS, school)
+    rows = await _unbound("ip.school_id = $2", PARENTS, today, school.id)
+
+    def only_here(row: dict[str, Any]) -> bool:
+        return bool(row["kind"] == PostKind.PARENT.value and row["school_id"] == school.id)
+
+    people = _people(rows, PARENTS, only_here)
+    return await _invite(people, ("school", school.id), viewer.person_id, new_code, vault, now)
+
+
+async def _unbound(
+    among: str, kinds: frozenset[PostKind], today: date, *place: object
+) -> list[dict[str, Any]]:
+    listed = ", ".join(f"'{kind.value}'" for kind in sorted(kinds))
+    return await sql.rows(UNBOUND.format(among=among, kinds=listed), today, *place)
 
 
 async def invite_all(
@@ -104,19 +132,21 @@ async def invite_all(
     """As `invite_school`, for the command line: a school's people, or those of a division and all its schools."""
     if school_id is not None:
         place = "school", school_id
-        rows = await sql.rows(UNBOUND.format(among="ip.school_id = $2"), today, school_id)
+        rows = await _unbound("ip.school_id = $2", TOGETHER, today, school_id)
     else:
         place = "division", int(division)
-        rows = await sql.rows(UNBOUND.format(among=IN_DIVISION), today, *span(division))
-    return await _invite(_people(rows, lambda _: True), place, None, new_code, vault, now)
+        rows = await _unbound(IN_DIVISION, TOGETHER, today, *span(division))
+    return await _invite(_people(rows, TOGETHER, lambda _: True), place, None, new_code, vault, now)
 
 
-def _people(rows: list[dict[str, Any]], below: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+def _people(
+    rows: list[dict[str, Any]], kinds: frozenset[PostKind], below: Callable[[dict[str, Any]], bool]
+) -> list[dict[str, Any]]:
     """The first post of each person all of whose posts are below; sheets go by school."""
     beyond = {row["person_id"] for row in rows if not below(row)}
     first: dict[int, dict[str, Any]] = {}
     for row in rows:
-        if row["person_id"] not in beyond and row["kind"] not in NOT_TOGETHER:
+        if row["person_id"] not in beyond and PostKind(row["kind"]) in kinds:
             first.setdefault(row["person_id"], row)
     return sorted(first.values(), key=lambda row: (row["school"] or "", row["post_id"], row["person_id"]))
 

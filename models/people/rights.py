@@ -32,6 +32,8 @@ class Right(StrEnum):
     """Excuse a duty, or have someone else make it."""
     SET_POLICY = "set_policy"
     INVITE = "invite"
+    INVITE_PARENTS = "invite_parents"
+    """Give those who are nothing but parents of the school their codes, and print what is handed to them."""
     ERASE = "erase"
     """Carry out somebody's own request to be forgotten."""
     ANSWER_SURVEYS = "answer_surveys"
@@ -66,6 +68,7 @@ _OFFICER = {
     Right.REVOKE_CODE,
     Right.PLAN_DUTIES,
     Right.INVITE,
+    Right.INVITE_PARENTS,
     Right.ERASE,
     Right.READ_SURVEYS,
     Right.READ_REMARKS,
@@ -79,7 +82,9 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.PARENT: frozenset({Right.REPORT, Right.ANSWER_SURVEYS, Right.READ_SURVEYS}),
     PostKind.COMMITTEE: frozenset(_MONITOR | {Right.ANSWER_SURVEYS}),
     PostKind.SUPERVISOR: frozenset(_MONITOR),
-    PostKind.HEAD: frozenset(_SCHOOL | {Right.READ_PEOPLE, Right.READ_REMARKS, Right.SIGN_RECORD}),
+    PostKind.HEAD: frozenset(
+        _SCHOOL | {Right.READ_PEOPLE, Right.READ_REMARKS, Right.SIGN_RECORD, Right.INVITE_PARENTS}
+    ),
     PostKind.MANAGER: frozenset(_SCHOOL),
     PostKind.FINANCE: frozenset(_READING),
     PostKind.COUNTY: frozenset(_OFFICER | {Right.SET_POLICY}),
@@ -92,6 +97,7 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
             Right.READ_SURVEYS,
             Right.READ_PEOPLE,
             Right.INVITE,
+            Right.INVITE_PARENTS,
             Right.ERASE,
             Right.MANAGE_PEOPLE,
             Right.SET_POLICY,

@@ -144,6 +144,11 @@ BELONGINGS = [
         why="孩子的登记没有姓名，删除后不再与任何人相连",
     ),
     Belonging(
+        "awaited_child", "person_id", Owner.PERSON, "学校登记、待本人同意的孩子", OnErasure.DELETE,
+        shown=("school_id", "grade", "school_year", "class_name", "told_at"),
+        why="本人同意之前不作为孩子的登记使用，期满即删",
+    ),
+    Belonging(
         "survey_participation", "person_id", Owner.PERSON, "参加的测评", OnErasure.KEEP,
         shown=("round_id", "school_id", "child_id", "on_date"),
         why="只说明参加过，供统计应答率；答卷不记名，无法找出，既不能提供也不能单独删除",

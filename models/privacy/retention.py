@@ -67,6 +67,9 @@ RULES = [
         "state IN ('requested', 'withdrawn')",
     ),
     Rule(
+        "awaited_children", "awaited_child", "家长一直没有同意的孩子登记：删除", policy.KEEP_AWAITED_DAYS, "told_at"
+    ),
+    Rule(
         "strangers_consents", "consent", "从未绑定、登录记录已删的微信的同意记录：删除", None, "",
         f"identity_id IN (SELECT id FROM identity WHERE {UNUSED})",  # noqa: S608
     ),

@@ -17,7 +17,7 @@ from models.people.consents import CHILD_DATA
 from models.people.rights import RIGHTS, Right
 from models.policies.declared import CHILDREN_MOST
 from models.policies.queries import effective
-from models.surveys import rules
+from models.surveys import awaited, rules
 from models.surveys.questionnaires import questionnaire
 from models.surveys.rules import Answer
 from models.surveys.sealing import NONCE_BYTES, Seal
@@ -82,7 +82,7 @@ async def add_child(
 ) -> Child:
     """Say that one is a guardian of a pupil. The same request id gives the same child.
 
-    Needs the guardian's consent for a child's data (个人信息保护法 第三十一条): ConsentMissing without it.
+    The first to be like one that came by a table is that one. Needs the guardian's consent for a child's data (个人信息保护法 第三十一条): ConsentMissing without it.
     NotAGuardianHere for others at the school, NotFound for everybody else: an id must not give its name.
     """
     # who is not bound hears so first, whether or not there is such a school
@@ -102,6 +102,9 @@ async def add_child(
         if known is not None:
             return await Child.get(id=known.child_id)
         await consenting.insist(viewer, CHILD_DATA)
+        child_id = await awaited.claim(me, school.id, grade, class_name, request_id, today)
+        if child_id is not None:
+            return await Child.get(id=child_id)
         if await _counted(me, today) >= most:
             raise TooManyChildren(most=most)
         child = await Child.create(

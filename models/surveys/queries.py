@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from models.database import sql
-from models.errors import NotFound
+from models.errors import Conflict, NotFound
 from models.organisations.rules import span
 from models.organisations.tables import Division, School, SchoolStage
 from models.people import access
@@ -44,6 +44,11 @@ async def invited(school: School, day: date) -> dict[int, int]:
         if grade is not None:
             by_grade[grade] = by_grade.get(grade, 0) + row["n"]
     return by_grade
+
+
+class NothingToHandOut(Conflict):
+    code = "survey_not_to_come"
+    sentence = "这一轮测评已经结束或取消，不用再发二维码。"
 
 
 @dataclass(frozen=True)
@@ -233,6 +238,32 @@ async def result_of_school(viewer: Viewer, school_id: int, round_id: int) -> Fou
         key=lambda pair: (pair[0].opens_on, pair[0].id),
     )
     return Found(asked, whole, groups, trend[-TREND:])
+
+
+async def to_hand_out(viewer: Viewer, school_id: int, round_id: int) -> tuple[School, SurveyRound]:
+    """A school's round, for those who print what parents are handed; raises NothingToHandOut."""
+    school = await access.school(viewer, school_id, Right.READ_SURVEYS)
+    await access.require(viewer, Right.INVITE_PARENTS, school)
+    asked = await SurveyRound.get_or_none(id=round_id)
+    if asked is None or not await _asks(asked, school):
+        raise NotFound
+    if asked.state not in (RoundState.PLANNED, RoundState.OPEN):
+        raise NothingToHandOut
+    return school, asked
+
+
+async def public_round(school_id: int, round_id: int) -> tuple[School, SurveyRound] | None:
+    """What everybody with the link may know: that a school has a round, and its days."""
+    school = await School.get_or_none(id=school_id, open=True)
+    asked = await SurveyRound.get_or_none(id=round_id)
+    if (
+        school is None
+        or asked is None
+        or asked.state is RoundState.CANCELLED
+        or not await _asks(asked, school)
+    ):
+        return None
+    return school, asked
 
 
 async def _asks(asked: SurveyRound, school: School) -> bool:

@@ -131,6 +131,7 @@ SCOPED = [
     # nothing of it
     Line("POST /invitations", may=MANAGERS),
     Line("POST /schools/{school_id}/invitations.{format}", may=MANAGERS, told=READERS),
+    Line("POST /schools/{school_id}/parent-invitations.{format}", may=MANAGERS | {HEAD}, told=READERS),
     Line("POST /people/{person_id}/unbind", may=MANAGERS),
     Line("GET /schools/{school_id}/recusals", may=MANAGERS),
     Line("POST /schools/{school_id}/recusals", may=MANAGERS),
@@ -142,16 +143,16 @@ SCOPED = [
     # divisions
     Line("GET /schools", may=ABOVE),
     Line("GET /divisions/{code}/policies", may=ABOVE),
-    Line("PUT /divisions/{code}/policies/{key}", may=MANAGERS),
+    Line("PUT /divisions/{code}/policies/{key}", may=MANAGERS, told=ABOVE),
     Line("GET /divisions/{code}/coverage", may=ABOVE),
     Line("GET /divisions/{code}/follow-ups", may=ABOVE),
     Line("GET /divisions/{code}/surveys", may=ABOVE),
     Line("GET /divisions/{code}/satisfaction", may=ABOVE),
-    Line("GET /divisions/{code}/supervisors", may=MANAGERS),
+    Line("GET /divisions/{code}/supervisors", may=MANAGERS, told=ABOVE),
     # what could teach how to forge evidence
-    Line("GET /divisions/{code}/check-ins", may=OFFICERS),
-    Line("GET /divisions/{code}/repeated-photos", may=OFFICERS),
-    Line("POST /divisions/{code}/surveys", may=OFFICERS),
+    Line("GET /divisions/{code}/check-ins", may=OFFICERS, told=ABOVE),
+    Line("GET /divisions/{code}/repeated-photos", may=OFFICERS, told=ABOVE),
+    Line("POST /divisions/{code}/surveys", may=OFFICERS, told=ABOVE),
     # schools
     Line("GET /schools/{school_id}", may=READERS),
     Line("GET /schools/{school_id}/staff", may=READERS),
@@ -179,6 +180,7 @@ SCOPED = [
     Line("GET /schools/{school_id}/surveys", may=EVERYBODY),
     Line("GET /schools/{school_id}/surveys/{round_id}", may=EVERYBODY),
     Line("GET /schools/{school_id}/surveys/{round_id}/remarks", may=OFFICERS | {HEAD}),
+    Line("GET /schools/{school_id}/surveys/{round_id}/poster.{format}", may=MANAGERS | {HEAD}, told=READERS),
     Line("POST /schools/{school_id}/surveys", may=OFFICERS, told=READERS),
     Line("POST /survey-remarks/{remark_id}/decide", may=OFFICERS, told=READERS),
     Line("POST /surveys/{round_id}/move", may=OFFICERS, told=READERS),
@@ -374,6 +376,7 @@ INSTEAD: dict[str, tuple[str, str]] = {
     "POST /visits/{visit_id}/rectification-notice": ("visit_id", "noticed_id"),
     "GET /visits/{visit_id}/rectification-notice.pdf": ("visit_id", "noticed_id"),
     "POST /schools/{school_id}/invitations.{format}": ("format", "sheet"),
+    "POST /schools/{school_id}/parent-invitations.{format}": ("format", "sheet"),
     "GET /templates/{kind}": ("kind", "table"),
     **{f"{method} /uploads/{{key}}": ("key", "upload_key") for method in ("HEAD", "PATCH", "POST", "DELETE")},
 }

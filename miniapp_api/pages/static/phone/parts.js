@@ -199,3 +199,10 @@ export function signaturePad(label, done) {
       await done(await new Promise((resolve) => canvas.toBlob(resolve, "image/png")));
     }, "")));
 }
+
+/** A file of the API's, saved under a name. */
+export async function save(app, path, name) {
+  const address = URL.createObjectURL(await app.api.file(path));
+  h("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

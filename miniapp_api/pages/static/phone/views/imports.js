@@ -1,7 +1,7 @@
 import { fill, h, time } from "../dom.js";
-import { acting, button, toast } from "../parts.js";
+import { acting, button, save, toast } from "../parts.js";
 
-const KINDS = { schools: "学校", canteens: "食堂", people: "人员", committees: "家委会名单", assignments: "督学分工" };
+const KINDS = { schools: "学校", canteens: "食堂", people: "人员", committees: "家委会名单", assignments: "督学分工", guardians: "家长和孩子" };
 const STAGES = { read: "读取", check: "核对", write: "写入" };
 const STATES = { waiting: "排队中", working: "核对中", checked: "核对通过，可以导入", faulty: "有错，没有导入", refused: "不能读取", committing: "导入中", done: "已导入" };
 const RUNNING = ["waiting", "working", "committing"];
@@ -65,17 +65,11 @@ export async function imports(app) {
       one.unused.length > 0 && h("p", {}, `没有用到的列：${one.unused.join("、")}`),
       one.fault_count > 0 && h("p", {}, `共${one.fault_count}处需要改正，改好后重新上传整个文件。`),
       lines(one.faults), one.warning_count > 0 && h("p", {}, `${one.warning_count}处提醒`), lines(one.warnings),
-      one.marked_copy && acting("下载标注件", () => save(`/imports/${one.id}/marked-copy`, `${one.name}（标注）.xlsx`), ""),
+      one.marked_copy && acting("下载标注件", () => save(app, `/imports/${one.id}/marked-copy`, `${one.name}（标注）.xlsx`), ""),
       one.state === "checked" && acting("确认导入", () => commit(one.id), "primary big"));
     if (running) timer = setTimeout(() => follow(one.id).catch(() => { timer = setTimeout(() => follow(one.id), 5 * PULSE_MS); }), PULSE_MS);
     else if (watched) listEarlier().catch(() => {});
     watched = running;
-  }
-
-  async function save(path, name) {
-    const address = URL.createObjectURL(await app.api.file(path));
-    h("a", { href: address, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
   }
 
   await listEarlier();
@@ -85,7 +79,7 @@ export async function imports(app) {
     stop: () => clearTimeout(timer),
     content: h("div", {},
       h("section", {}, h("label", {}, "种类 ", kind),
-        h("p", {}, acting("下载空表", () => save(`/templates/${kind.value}`, `${KINDS[kind.value]}导入表.xlsx`), "")),
+        h("p", {}, acting("下载空表", () => save(app, `/templates/${kind.value}`, `${KINDS[kind.value]}导入表.xlsx`), "")),
         h("div", { class: "row" }, file, button("选择文件", () => file.click()), chosen),
         acting("上传核对（不写入）", send, "primary big")),
       shown, earlier),

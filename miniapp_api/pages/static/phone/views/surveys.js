@@ -1,5 +1,5 @@
 import { h, newId } from "../dom.js";
-import { acting, button, labelled, radios, sheet, toast } from "../parts.js";
+import { acting, button, labelled, radios, save, sheet, toast } from "../parts.js";
 import { forget, keep, kept } from "../store.js";
 
 const GRADES = [[-3, "小班"], [-2, "中班"], [-1, "大班"], ...[..."一二三四五六七八九"].map((word, n) => [n + 1, `${word}年级`]),
@@ -102,6 +102,9 @@ export async function result(app, given) {
     content: h("div", {},
       h("section", {}, h("b", {}, found.title), h("small", {}, `${found.opens_on} 至 ${found.closes_on}`),
         found.note && h("p", {}, found.note),
+        ["planned", "open"].includes(found.state) && app.may("invite_parents") && h("div", {},
+          h("p", { class: "quiet" }, "海报可以打印张贴，也可以发到班级群；家长扫码就知道怎样参加。"),
+          acting("下载给家长的二维码海报", () => save(app, `/schools/${school}/surveys/${given.id}/poster.pdf`, `${found.title}海报.pdf`), "")),
         found.result && h("p", {}, `收到 ${found.result.n} 份，应答率 ${percent(found.result.response_rate)}`)),
       found.result && h("section", {}, h("h2", {}, "各题"), found.result.questions.map(figure)),
       found.grades.length > 0 && h("section", {}, h("h2", {}, "各年级总体满意度"), found.grades.map((grade) =>
