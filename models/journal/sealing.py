@@ -15,7 +15,7 @@ from models.database import sql
 from models.journal import chain
 from models.journal.chain import START, Entry, Tree, digest, root_line, seal_line
 
-LOCK = 530_000_002
+LOCK = 530_000_011
 BATCH = 500
 PAGE = 2_000
 # ids this far below the last one sealed are looked at again: their transaction may have committed later
