@@ -5,10 +5,9 @@ from datetime import datetime
 
 from aiohttp import web
 
+from bot.intake import Intake
 from bot.wechat.account import Account
 from bot.wechat.callback import add_routes
-from bot.wechat.codec import Inbound
-from models.notices import inbound
 
 MINI_PROGRAM, OFFICIAL = "/callback", "/official"
 
@@ -20,10 +19,7 @@ def callbacks(accounts: Mapping[str, Account], now: Callable[[], datetime]) -> w
     Events are kept with their appid: who works on one knows whose openid it has.
     """
     app = web.Application()
-
-    async def accept(event: Inbound) -> None:
-        await inbound.keep(event.dedupe_key, event.appid, event.kind, event.openid, event.fields, now())
-
+    intake = Intake(now)
     for path, account in accounts.items():
-        add_routes(app, path, account, accept, now)
+        add_routes(app, path, account, intake.accept, now)
     return app

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.wechat.callback import Acknowledged
 from miniapp_api.context import CONTEXT, REQUEST_ID
 from models.errors import Forbidden
 
@@ -50,20 +51,21 @@ async def request_ids(request: web.Request, handler: Handler) -> web.StreamRespo
     request[REQUEST_ID] = request_id
     mark = current_request_id.set(request_id)
     began = time.perf_counter()
-    status = 500
+    status, told = 500, False
     try:
         response = await handler(request)
-        status = response.status
+        status, told = response.status, isinstance(response, Acknowledged)
     finally:
-        log.info(
-            "request",
-            extra={
-                "method": request.method,
-                "route": _pattern(request),
-                "status": status,
-                "ms": round((time.perf_counter() - began) * 1000, 1),
-            },
-        )
+        if not told:
+            log.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "route": _pattern(request),
+                    "status": status,
+                    "ms": round((time.perf_counter() - began) * 1000, 1),
+                },
+            )
         current_request_id.reset(mark)
     return response
 

@@ -5,20 +5,22 @@ import hmac
 import json
 import math
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import xmltodict
-from wechatpy.crypto import WeChatCrypto
-from wechatpy.utils import WeChatSigner
+from wechatpy.crypto import PrpCrypto
 
 from bot.wechat.account import Account
 
 MOST_BYTES = 64 * 1024
 MOST_LEVELS = 16
-MOST_NAME = 128
+# the columns they are kept in
+MOST_NAME = 64
 SKEW = timedelta(minutes=10)
 ITEMS = "List"
 
@@ -27,6 +29,9 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
 # nothing may stand before the message but an XML declaration: no DOCTYPE, hence no entities
 _XML = re.compile(r"(?:<\?xml[^<>]*\?>\s*)?<xml[\s>]")
+
+_OPEN, _CLOSE = "<xml>", "</xml>"
+_FIELD = re.compile(r"[ \t\n]*<([A-Za-z_][A-Za-z0-9_]*)>(<!\[CDATA\[)?")
 
 
 class BadCallback(Exception):
@@ -98,14 +103,18 @@ def _decode(account: Account, query: Mapping[str, str], body: bytes, now: dateti
 
 def _opened(account: Account, query: Mapping[str, str], encrypted: str, timestamp: str, nonce: str) -> str:
     """Verify and decrypt. Wrong signature, other key, other account: 403, and one reason for all keys."""
-    signature = _param(query, "msg_signature")
-    _check(signature, account.callback_token, timestamp, nonce, encrypted)
-    crypto = WeChatCrypto(account.callback_token, account.aes_key, account.appid)
+    _check(_param(query, "msg_signature"), account.callback_token, timestamp, nonce, encrypted)
     try:
-        plain: str = crypto.decrypt_message({"Encrypt": encrypted}, signature, timestamp, nonce)
+        plain: str = _cipher(account.aes_key).decrypt(encrypted, account.appid)
     except Exception as fault:
         raise BadCallback(403, "cannot be decrypted for this account") from fault
     return plain
+
+
+@lru_cache(maxsize=16)
+def _cipher(aes_key: str) -> PrpCrypto:
+    """An account's, made once: its key does not change while we run."""
+    return PrpCrypto(b64decode(f"{aes_key}="))
 
 
 def _inbound(account: Account, fields: dict[str, Any], plain: str) -> Inbound:
@@ -164,7 +173,12 @@ def _created_at(seconds: Any) -> datetime | None:
 
 
 def _read(text: str) -> dict[str, Any]:
-    text = _ILLEGAL.sub("", text).strip()
+    if not text.isprintable():
+        text = _ILLEGAL.sub("", text)
+    text = text.strip()
+    flat = _flat(text)
+    if flat is not None:
+        return flat
     if text.startswith("{"):
         found = json.loads(text, strict=False)
     elif _XML.match(text):
@@ -175,6 +189,30 @@ def _read(text: str) -> dict[str, Any]:
         raise BadCallback(400, "not a message")
     clean: dict[str, Any] = _clean(found, MOST_LEVELS)
     return clean
+
+
+def _flat(text: str) -> dict[str, Any] | None:
+    """What xmltodict reads in a message with nothing nested, escaped or repeated in it, at a fifth of the
+    cost; None for any other. The envelope and most of what people send is so."""
+    if not text.startswith(_OPEN) or not text.endswith(_CLOSE) or "&" in text or "\r" in text:
+        return None
+    fields: dict[str, Any] = {}
+    at, end = len(_OPEN), len(text) - len(_CLOSE)
+    while at < end:
+        found = _FIELD.match(text, at, end)
+        if found is None:
+            return None
+        name, mark = found.groups()
+        stop = text.find("]]>" if mark else "<", found.end(), end)
+        closing = f"]]></{name}>" if mark else f"</{name}>"
+        value = text[found.end() : stop]
+        if stop < 0 or name in fields or not text.startswith(closing, stop) or (not mark and "]" in value):
+            return None
+        fields[name] = value.strip() or None
+        at = stop + len(closing)
+        while text[at] in " \t\n":
+            at += 1
+    return fields or None
 
 
 def _legal(reference: re.Match[str]) -> str:
@@ -216,7 +254,6 @@ def _stamp(query: Mapping[str, str], now: datetime) -> str:
 
 def _check(signature: str, *parts: str) -> None:
     """As wechatpy's check_signature, but in constant time."""
-    signer = WeChatSigner()
-    signer.add_data(*parts)
-    if not hmac.compare_digest(signer.signature.encode(), signature.encode()):
+    made = hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()  # noqa: S324 - the protocol's choice
+    if not hmac.compare_digest(made.encode(), signature.encode()):
         raise BadCallback(403, "signature")

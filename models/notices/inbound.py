@@ -18,16 +18,30 @@ class Event:
     received_at: datetime
 
 
-async def keep(
-    dedupe_key: str, appid: str, kind: str, openid: str, body: dict[str, Any], now: datetime
-) -> bool:
-    """Store a callback before it is acknowledged; False when the platform sent it before."""
-    new = await sql.rows(
-        "INSERT INTO inbound_event (dedupe_key, appid, kind, openid, body, received_at, run_at, attempts)"
-        " VALUES ($1, $2, $3, $4, $5::jsonb, $6, $6, 0) ON CONFLICT (dedupe_key) DO NOTHING RETURNING id",
-        dedupe_key, appid, kind, openid, sql.dump(body), now,
-    )  # fmt: skip
-    return bool(new)
+@dataclass(frozen=True)
+class Push:
+    """A callback, read: what it is told apart by, the account, what happened to whom, and all it said."""
+
+    dedupe_key: str
+    appid: str
+    kind: str
+    openid: str
+    body: dict[str, Any]
+
+
+KEPT = """
+INSERT INTO inbound_event (dedupe_key, appid, kind, openid, body, received_at, run_at, attempts)
+SELECT v.c1, v.c2, v.c3, v.c4, {body}, $6::timestamptz, $6::timestamptz, 0 FROM {{rows}}
+WHERE true ON CONFLICT (dedupe_key) DO NOTHING
+"""
+KEPT_TYPES = ["text", "text", "text", "text", "text"]
+
+
+async def keep(pushes: list[Push], now: datetime) -> None:
+    """Store callbacks before they are acknowledged, all or none. What the platform sent before is there."""
+    body = "v.c5::jsonb" if sql.on_postgres() else "v.c5"
+    cells = [[one.dedupe_key, one.appid, one.kind, one.openid, sql.dump(one.body)] for one in pushes]
+    await sql.over_rows(KEPT.format(body=body), KEPT_TYPES, cells, now)
 
 
 async def due(now: datetime, limit: int) -> list[Event]:

@@ -10,9 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import xmltodict
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.wechat import codec
 from bot.wechat.account import Account
 from bot.wechat.codec import BadCallback, Inbound, decode
 from tests.bot.wechat_world import OTHER, SECRET, START, World, sealed, world
@@ -103,6 +105,10 @@ MALFORMED: dict[str, Push] = {
     "JSON nested deep": push('{"a":' * 5000 + "1" + "}" * 5000),
     "JSON nested too deep to store": push(a=[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]),
     "XML nested deep": push("<xml>" + "<a>" * 5000 + "</a>" * 5000 + "</xml>"),
+    "JSON nested 200,000 deep": (push()[0], b"[" * 200_000 + b"]" * 200_000),
+    "XML nested 200,000 deep": (push()[0], b"<xml>" + b"<a>" * 200_000),
+    "JSON nested as deep as fits": push('{"a":' * 9000),
+    "XML nested as deep as fits": push("<xml>" + "<a>" * 15_000),
     "too long": (push()[0], b"<xml>" + b"a" * 65 * 1024 + b"</xml>"),
 }
 
@@ -138,6 +144,27 @@ def test_no_body_breaks_the_decoder(body: bytes) -> None:
 def test_no_content_breaks_the_decoder(plain: str) -> None:
     with pytest.raises(BadCallback):
         decode(ACCOUNT, *push(plain), START)
+
+
+FIELD = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,3}", fullmatch=True)
+VALUE = st.text(st.sampled_from(" \n\r\ta留<>&]![CDATA/;x"), max_size=12)
+
+
+@given(st.lists(st.tuples(FIELD, VALUE, st.booleans()), max_size=4), st.sampled_from(["", "\n", " x"]))
+def test_the_short_way_to_read_a_flat_message_reads_what_the_long_one_does(
+    fields: list[tuple[str, str, bool]], between: str
+) -> None:
+    inner = between.join(
+        f"<{name}>{f'<![CDATA[{value}]]>' if marked else value}</{name}>" for name, value, marked in fields
+    )
+    text = f"<xml>{inner}</xml>"
+    flat = codec._flat(text)
+    if flat is not None:
+        assert xmltodict.parse(text)["xml"] == flat
+
+
+def test_what_people_send_is_read_the_short_way() -> None:
+    assert codec._flat(TEXT.format("两行\n你好", 1)) == xmltodict.parse(TEXT.format("两行\n你好", 1))["xml"]
 
 
 async def test_the_address_check_is_echoed_and_only_when_signed(wechat: World) -> None:
