@@ -6,13 +6,16 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from ops.bench import check_in, imports, journal, notices, survey, visit
+from ops.bench import callback, check_in, deciding, imports, journal, notices, survey, visit, workers
 from ops.bench.rows import Row
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "check-in": check_in.measure,
     "visit": visit.measure,
     "notices": notices.measure,
+    "decided": deciding.measure,
+    "workers": workers.measure,
+    "callback": callback.measure,
     "journal": journal.measure,
     "survey": survey.measure,
     "imports": imports.measure,

@@ -46,19 +46,19 @@ async def measure() -> list[Row]:
         post = Post(
             gateway, account.appid, templates, long_term, real, store, timedelta(days=90), seal, vault
         )
-        await _consent(stand, session, account.base_url)
+        await consent(stand, session, account.base_url)
         ours, bare = [], []
         for number in range(ROUNDS + 1):
             await _fill(stand, number)
             mine = await _drain(post)
-            theirs = await _loop(stand, session, account.base_url, await tokens.get(), templates)
+            theirs = await loop(stand, session, account.base_url, await tokens.get(), templates)
             if number > 0:  # the first round warms both up
                 ours.append(mine)
                 bare.append(theirs)
         return [row("notices delivered", ours, bare, "notices/s")]
 
 
-async def _consent(stand: Stage, session: aiohttp.ClientSession, base: str) -> None:
+async def consent(stand: Stage, session: aiohttp.ClientSession, base: str) -> None:
     """Credits enough for every round of both sides, given inside the sandbox."""
     body = {"openids": stand.openids, "balance": 100 * NOTICES}
     async with session.post(f"{base}/control/credits", json=body) as answer:
@@ -96,7 +96,7 @@ async def _drain(post: Post) -> float:
     return NOTICES / took
 
 
-async def _loop(
+async def loop(
     stand: Stage, session: aiohttp.ClientSession, base: str, token: str, templates: dict[str, str]
 ) -> float:
     """As many messages by aiohttp alone, as many in flight, nothing recorded."""
