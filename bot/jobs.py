@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot import inbound, outbox
+from bot import inbound, outages, outbox
 from bot.outbox import Post
 from models.checkins import weighing
 from models.evidence import awaited, orphans, rendering
@@ -31,7 +31,8 @@ async def send_notices(post: Post) -> int:
 
 async def _lane(post: Post) -> int:
     count = 0
-    while taken := await outbox.deliver_due(post):
+    # while WeChat refuses everything nothing is claimed: it keeps its place, and its attempts
+    while not post.gateway.breaker.waits() and (taken := await outbox.deliver_due(post)):
         count += taken
     return count
 
@@ -52,6 +53,10 @@ async def tend_deliveries(post: Post) -> int:
     """Dead workers' deliveries, and those that nobody could say anything of."""
     now = post.now()
     return await deliveries.reap(now) + await deliveries.resolve_unknown(now)
+
+
+async def tell_outages(post: Post) -> int:
+    return await outages.tell(post)
 
 
 async def weigh_check_ins(post: Post) -> int:
@@ -141,6 +146,7 @@ JOBS = [
     Job("climb_ladders", climb_ladders, 2.0),
     Job("remind_records", remind_records, 5.0),
     Job("tend_deliveries", tend_deliveries, 5.0),
+    Job("tell_outages", tell_outages, 2.0),
     Job("weigh_check_ins", weigh_check_ins, 5.0),
     Job("open_month", open_month, 60.0),
     Job("seal_journal", seal_journal, 2.0),

@@ -15,6 +15,7 @@ from redis.retry import Retry
 from bot.callbacks import MINI_PROGRAM, OFFICIAL, callbacks
 from bot.outbox import Official, Post
 from bot.wechat.account import Account
+from bot.wechat.breaker import Breaker
 from bot.wechat.client import Gateway
 from bot.wechat.official import OfficialGateway
 from bot.wechat.sandbox import OfficialConfig, SandboxConfig, Template, sandbox_app
@@ -83,12 +84,17 @@ class _Outside:
             return LocalTokens(account, self.session, self.clock, self.timeout_s)
         return SharedTokens(self.redis, account, self.session, self.clock, self.timeout_s)
 
+    def breaker(self, name: str) -> Breaker:
+        return Breaker(name, self.clock)
+
 
 def _official(settings: Settings, outside: _Outside) -> Official | None:
     account = official_of(settings)
     if account is None or settings.official is None:
         return None
-    gateway = OfficialGateway(account, outside.session, outside.tokens(account), outside.timeout_s)
+    gateway = OfficialGateway(
+        account, outside.session, outside.tokens(account), outside.timeout_s, outside.breaker("公众号")
+    )
     return Official(gateway, account.appid, settings.official.templates)
 
 
@@ -106,7 +112,9 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             stack.push_async_callback(client.aclose)
             probes["redis"] = _redis_probe(client)
         outside = _Outside(session, client, clock, settings.wechat.timeout_s)
-        gateway = Gateway(account, session, outside.tokens(account), outside.timeout_s)
+        gateway = Gateway(
+            account, session, outside.tokens(account), outside.timeout_s, outside.breaker("小程序")
+        )
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)

@@ -86,6 +86,13 @@ class Stage:
         async with self.http.delete("/sandbox/control/faults") as answer:
             assert answer.status < 300
 
+    async def allow(self, phone: "Phone", messages: int) -> None:
+        """Let WeChat take so many messages of each template to a phone, without a tap for each."""
+        openid = (await phone.wx("PUT", "", {}))["openid"]
+        body = {"openids": [openid], "balance": messages}
+        async with self.http.post("/sandbox/control/credits", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+
     async def calls(self, path: str) -> list[dict[str, Any]]:
         """The sandbox's log of calls to one path."""
         async with self.http.get("/sandbox/control/log") as answer:

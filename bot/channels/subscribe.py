@@ -1,16 +1,15 @@
 """The subscribe-message channel: one message, one outcome."""
 
-import logging
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
+from bot.wechat.breaker import Broken
 from bot.wechat.client import Gateway
 from bot.wechat.errors import ReplyLost, Unreachable, Verdict, WeChatError, explain, verdict
 from bot.wording import word
 from models.notices.outbox import SENT_RECEIPT, SETTLE, Due, Outcome
 from models.notices.tables import DeliveryState
-
-log = logging.getLogger(__name__)
 
 # about three hours
 MOST_ATTEMPTS = 12
@@ -40,15 +39,18 @@ async def send(gateway: Gateway, due: Due, now: datetime) -> Outcome:
     """Send one message and say what happened. Never raises for what WeChat or the network does."""
     assert due.openid is not None
     assert due.template_id is not None
-    to = {"openid": due.openid, "template_id": due.template_id}
+    to: dict[str, Any] = {"openid": due.openid, "template_id": due.template_id}
     try:
         message_id = await _call(gateway, due, due.openid, due.template_id)
     except ReplyLost:
         return Outcome(
             due.id, DeliveryState.UNKNOWN, now + SETTLE, None, "没有收到微信的答复，等待回执", **to
         )
+    except Broken as broken:
+        return _back(due, broken.errcode, f"{broken.said}，恢复后自动发送", counted=False)
     except Unreachable:
-        return _later(due, now, None, "连不上微信")
+        # the gateway's breaker ends this when it goes on
+        return _back(due, None, "连不上微信，稍后自动重试")
     except WeChatError as fault:
         return _refused(due, fault, now, to)
     return Outcome(due.id, DeliveryState.SENT, now, 0, SENT_RECEIPT, message_id or None, **to)
@@ -65,21 +67,25 @@ async def _call(gateway: Gateway, due: Due, openid: str, template_id: str) -> st
         return await gateway.send_subscribe(openid, template_id, message.data, None)
 
 
-def _refused(due: Due, fault: WeChatError, now: datetime, to: dict[str, str]) -> Outcome:
+def _refused(due: Due, fault: WeChatError, now: datetime, to: dict[str, Any]) -> Outcome:
     code, said = fault.errcode, explain(fault)
     match verdict(code):
         case Verdict.REFUSED:
             return Outcome(due.id, DeliveryState.REFUSED, now, code, f"{said}，仅站内可见", **to)
         case Verdict.TOKEN | Verdict.ADDRESS:
-            # ours to put right: everything waits until somebody has
-            log.error("wechat refuses us", extra={"errcode": code, "said": said})
-            return _later(due, now, code, said)
+            # ours to put right: everything waits in its place until somebody has
+            return _back(due, code, f"{said}，恢复后自动发送")
         case Verdict.LATER if due.attempts < MOST_ATTEMPTS:
             return _later(due, now, code, said)
         case Verdict.QUOTA:
             return Outcome(due.id, DeliveryState.WAITING, now + NEXT_DAY, code, said)
         case _:
             return Outcome(due.id, DeliveryState.GIVEN_UP, now, code, said, **to)
+
+
+def _back(due: Due, errcode: int | None, said: str, *, counted: bool = True) -> Outcome:
+    """Back to its place in the queue: nothing came of it that has to do with this message."""
+    return Outcome(due.id, DeliveryState.WAITING, None, errcode, said, counted=counted)
 
 
 def _later(due: Due, now: datetime, errcode: int | None, said: str) -> Outcome:

@@ -1,6 +1,7 @@
 """Calling WeChat: the token, the connection, and what may be said about a call that failed."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -9,6 +10,7 @@ from pydantic_core import from_json, to_json
 from yarl import URL
 
 from bot.wechat.account import Account
+from bot.wechat.breaker import Breaker, Outage
 from bot.wechat.errors import DEAD_TOKEN, ReplyLost, Unreachable, WeChatError
 from bot.wechat.token import TokenKeeper
 
@@ -17,18 +19,29 @@ JSON = "application/json; charset=utf-8"
 # these end before a request is written
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
+# a request with a token, to the raw answer
+Ask = Callable[[str], Awaitable[bytes]]
+
 
 class Caller:
     """Calls to one account's interfaces. Each raises WeChatError (refused), Unreachable (not sent),
     ReplyLost (unknown).
 
     A dead token is refreshed once and the call made once more. Nothing else is repeated here: -1 and lost
-    replies are the sender's to judge. `timeout_s` is for a whole call.
+    replies are the sender's to judge. While the account's breaker is open, calls with a token are Broken.
+    `timeout_s` is for a whole call.
     """
 
     def __init__(
-        self, account: Account, session: aiohttp.ClientSession, tokens: TokenKeeper, timeout_s: float = 10
+        self,
+        account: Account,
+        session: aiohttp.ClientSession,
+        tokens: TokenKeeper,
+        timeout_s: float = 10,
+        breaker: Breaker | None = None,
     ) -> None:
+        self.breaker = breaker or Breaker()
+        self._renewing = asyncio.Lock()
         self._account = account
         self._session = session
         self._tokens = tokens
@@ -48,30 +61,49 @@ class Caller:
         return said
 
     async def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        token = await self._tokens.get()
-        said = read_object(
-            await self._ask("GET", path, self._url(path, {"access_token": token, **query}), None)
+        _raw, said = await self._through(
+            lambda token: self._ask("GET", path, self._url(path, {"access_token": token, **query}), None)
         )
-        if read_code(said) in DEAD_TOKEN:
-            token = await self._tokens.refresh(token)
-            said = read_object(
-                await self._ask("GET", path, self._url(path, {"access_token": token, **query}), None)
-            )
+        if said is None:
+            raise ReplyLost(f"{path}: an answer that is not JSON")
         raise_for(said)
         return said
 
     async def _with_token(self, path: str, body: Mapping[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
-        """Post with a token; when WeChat calls it dead, refresh it once and try once more."""
         # real UTF-8: the platform counts and shows \uXXXX as it is written
         content = to_json(body)
-        token = await self._tokens.get()
-        raw = await self._ask("POST", path, self._address(path, token), content)
-        said = _object(raw)
-        if said is not None and read_code(said) in DEAD_TOKEN:
-            token = await self._tokens.refresh(token)
-            raw = await self._ask("POST", path, self._address(path, token), content)
+        return await self._through(lambda token: self._ask("POST", path, self._address(path, token), content))
+
+    async def _through(self, ask: Ask) -> tuple[bytes, dict[str, Any] | None]:
+        """Ask with a token, where the account's breaker lets it through; when WeChat calls the token dead,
+        refresh it once and try once more."""
+        admitted = self.breaker.admit()
+        try:
+            token = await self._tokens.get()
+            raw = await ask(token)
             said = _object(raw)
+            if said is not None and read_code(said) in DEAD_TOKEN:
+                raw, said = await self._again(ask, token, admitted)
+        except (WeChatError, Unreachable, ReplyLost) as fault:
+            self.breaker.failed(fault)
+            raise
+        self.breaker.worked(admitted)
         return raw, said
+
+    async def _again(
+        self, ask: Ask, stale: str, admitted: Outage | None
+    ) -> tuple[bytes, dict[str, Any] | None]:
+        """With a new token. One of a crowd goes first: where that does not help, the others need not try."""
+        async with self._renewing:
+            if admitted is None:
+                self.breaker.insist()
+            raw = await ask(await self._tokens.refresh(stale))
+            said = _object(raw)
+            if said is not None and read_code(said) in DEAD_TOKEN:
+                fault = WeChatError(read_code(said), str(said.get("errmsg", "")))
+                self.breaker.failed(fault)
+                raise fault
+            return raw, said
 
     def _address(self, path: str, token: str) -> URL:
         """The address with the token, made once for each: a token serves for two hours, building is slow."""

@@ -33,5 +33,7 @@ KINDS = [
     NoticeKind("record_defended", "学校对督查记录提出申辩"),
     NoticeKind("rectification_notice", "整改通知书"),
     NoticeKind("term_ending", "责任督学任期将满"),
+    NoticeKind("channel_broken", "微信通道中断"),
+    NoticeKind("channel_mended", "微信通道已恢复"),
 ]
 BY_CODE = {kind.code: kind for kind in KINDS}

@@ -57,12 +57,12 @@ SENT_TYPES = ["bigint", "text"]
 SENT_RECEIPT = "已发送"
 
 SETTLED = """
-UPDATE delivery SET state = v.c2, run_at = v.c3, errcode = v.c4, receipt = v.c5, message_id = v.c6,
-       openid = v.c7, template_id = v.c8, lease_until = v.c9
+UPDATE delivery SET state = v.c2, run_at = COALESCE(v.c3, run_at), errcode = v.c4, receipt = v.c5,
+       message_id = v.c6, openid = v.c7, template_id = v.c8, lease_until = v.c9, attempts = attempts - v.c10
 FROM {rows} WHERE delivery.id = v.c1 AND delivery.state = 'sending'
 """
 SETTLED_TYPES = [
-    "bigint", "text", "timestamptz", "int", "text", "text", "text", "text", "timestamptz",
+    "bigint", "text", "timestamptz", "int", "text", "text", "text", "text", "timestamptz", "int",
 ]  # fmt: skip
 
 
@@ -90,16 +90,20 @@ class Due:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an attempt: the new state, when to look again, and what the platform said."""
+    """What became of an attempt: the new state, when to look again, and what the platform said.
+
+    `run_at` None: it keeps its place in the queue. `counted` False: nothing was attempted.
+    """
 
     id: int
     state: DeliveryState
-    run_at: datetime
+    run_at: datetime | None
     errcode: int | None
     receipt: str
     message_id: str | None = None
     openid: str | None = None
     template_id: str | None = None
+    counted: bool = True
 
 
 async def claim(appid: str, templates: Mapping[str, str], now: datetime, limit: int) -> list[Due]:
@@ -145,7 +149,7 @@ def _settled(one: Outcome) -> list[Any]:
     lease_until = one.run_at if one.state is DeliveryState.UNKNOWN else None
     return [
         one.id, one.state.value, one.run_at, one.errcode, one.receipt[:200], one.message_id,
-        one.openid, one.template_id, lease_until,
+        one.openid, one.template_id, lease_until, int(not one.counted),
     ]  # fmt: skip
 
 

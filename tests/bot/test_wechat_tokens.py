@@ -4,9 +4,12 @@ import asyncio
 import json
 import os
 import secrets
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import redis.asyncio
@@ -243,3 +246,29 @@ async def test_without_redis_the_token_at_hand_goes_on_serving(wechat: World, re
         wechat.clock.forward(seconds=7200 - 60)
         assert await shared_keeper.get() == token
         await gone.aclose()
+
+
+@pytest.mark.slow
+async def test_eight_processes_without_a_token_fetch_one_between_them(wechat: World, redis_url: str) -> None:
+    # they have the real clock, and the imitation's tokens end by it
+    wechat.clock.at = datetime.now(UTC)
+    await wechat.fault(TOKEN, delay_s=0.3)
+    environ = {
+        "APPID": wechat.account.appid, "SECRET": wechat.account.secret, "BASE": wechat.base, "REDIS": redis_url,
+    }  # fmt: skip
+    async with redis.asyncio.Redis.from_url(redis_url) as client:
+        await client.delete(token_key(wechat), lock_key(wechat))
+    racing = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.bot.token_process",
+            env={**os.environ, **environ}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )
+        for _ in range(8)
+    ]  # fmt: skip
+    for one in racing:
+        assert one.stdout is not None
+        assert await one.stdout.readline() == b"ready\n"
+    said = await asyncio.gather(*(one.communicate(b"go\n") for one in racing))
+    assert {one.returncode for one in racing} == {0}
+    assert len({token for token, _ in said}) == 1
+    assert await wechat.calls(TOKEN) == [0]

@@ -13,6 +13,7 @@ from aiohttp import web
 from wechatpy.crypto import WeChatCrypto
 
 from bot.wechat.account import Account
+from bot.wechat.breaker import Breaker
 from bot.wechat.callback import add_routes
 from bot.wechat.client import Gateway
 from bot.wechat.codec import Inbound
@@ -130,7 +131,7 @@ async def world(
         ):
             account = replace(account, base_url=base)
             tokens = LocalTokens(account, http, clock)
-            gateway = Gateway(account, http, tokens, timeout_s)
+            gateway = Gateway(account, http, tokens, timeout_s, Breaker("小程序", clock))
             ours_official = replace(OFFICIAL, base_url=base)
             official_gateway = OfficialGateway(
                 ours_official, http, LocalTokens(ours_official, http, clock), timeout_s

@@ -7,62 +7,26 @@ import resource
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
+from bot import jobs
 from models.database import sql
 from ops.private import Server, private_servers
 from qr import Place, PlaceKind, sign_rotating
 from tests.cast import Cast, Phone, Stage, jpeg, new_id
 from tests.conftest import free_port, prepare
+from tests.journeys.wires import Line
 
 pytestmark = pytest.mark.slow
 
 STORE_GONE = "store_unavailable"
-
-
-class Line:
-    """The wire to a server: cut, every connection breaks and none is taken; mended, it works again."""
-
-    def __init__(self, url: str) -> None:
-        self._to = urlsplit(url)
-        self.port = free_port()
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    @property
-    def url(self) -> str:
-        return self._to._replace(netloc=f"{self._to.netloc.rpartition(':')[0]}:{self.port}").geturl()
-
-    async def mend(self) -> None:
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
-
-    async def cut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        # once more for those that were joining meanwhile
-        for _ in range(3):
-            for writer in list(self._writers):
-                writer.transport.abort()
-            await asyncio.sleep(0.05)
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        other_reader, other_writer = await asyncio.open_connection(self._to.hostname, self._to.port)
-        self._writers |= {writer, other_writer}
-        await asyncio.gather(self._copy(reader, other_writer), self._copy(other_reader, writer))
-        self._writers -= {writer, other_writer}
-
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+SEND = "/cgi-bin/message/subscribe/send"
 
 
 @pytest.fixture
@@ -145,6 +109,58 @@ async def test_postgresql_is_restarted_in_mid_request(
         postgres.start()
 
     await _through(stage, cast, stop, start)
+
+
+async def test_postgresql_crashes_while_a_worker_sends_and_everybody_is_told_once(
+    servers: tuple[Server, Server], stage: Stage, cast: Cast
+) -> None:
+    postgres, _ = servers
+    parent, supervisor = await cast.phone("parent"), await cast.phone("supervisor")
+    head, neighbour = [await cast.phone(name, consent=False) for name in ("head", "neighbour_head")]
+    for phone in (head, neighbour):
+        await stage.allow(phone, 50)
+    titles = [f"第{number}件" for number in range(20)]
+    for title in titles:
+        await _report(parent, cast.tianba.id, title)
+    await stage.faults(path=SEND, delay_s=0.05)
+    working = asyncio.create_task(jobs.run(stage.world.post))
+    await _until(lambda: _calls(stage, 5))
+    await asyncio.to_thread(postgres.stop, signal.SIGQUIT)
+    postgres.start()
+    # the same worker goes on by itself: somebody else is told of something new
+    await _report(supervisor, cast.wanghai.id, "别的学校")
+    await _until(lambda: _told(neighbour))
+    working.cancel()
+    await asyncio.wait({working})
+    await stage.no_faults()
+    for _ in range(3):
+        # the lease of what was being sent runs out; events of later messages settle it
+        stage.forward(minutes=3)
+        await _report(parent, cast.tianba.id, "后来")
+        await stage.jobs()
+    states = await sql.rows("SELECT DISTINCT state FROM delivery")
+    assert {row["state"] for row in states} == {"refused", "sent"}
+    told = Counter(field["value"] for m in await head.messages() for field in m["fields"])
+    assert {title: told[title] for title in titles} == dict.fromkeys(titles, 1)
+
+
+async def _report(phone: Phone, school_id: int, title: str) -> None:
+    body = {"request_id": new_id(), "school_id": school_id, "title": title}
+    assert (await phone.post("/problems", body)).status == 201
+
+
+async def _calls(stage: Stage, least: int) -> bool:
+    return len(await stage.calls(SEND)) >= least
+
+
+async def _told(phone: Phone) -> bool:
+    return bool(await phone.messages())
+
+
+async def _until(found: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(30):
+        while not await found():
+            await asyncio.sleep(0.05)
 
 
 async def test_redis_is_stopped_and_started_and_everybody_is_told_once(
