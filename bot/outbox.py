@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 from bot.channels import subscribe
 from bot.wechat.client import Gateway
+from bot.wechat.meters import METERS
 from bot.wechat.official import OfficialGateway
 from bot.wording import kinds
 from models.evidence.store import PhotoStore
 from models.notices import outbox
+from models.notices.actions import CHANNEL
 from models.notices.outbox import Due, Outcome
 from models.notices.tables import DeliveryState
 from models.people.phones import Vault
@@ -64,6 +66,7 @@ async def deliver_due(post: Post) -> int:
         async with _kept(post, [due.id for due in ready]):
             outcomes += await _send_all(post, ready)
     await outbox.settle(outcomes, post.now())
+    METERS.deliveries.update((CHANNEL, one.state.value) for one in outcomes)
     _alarm(outcomes)
     return len(batch)
 

@@ -26,6 +26,7 @@ from miniapp_api import (
 from miniapp_api.context import CONTEXT, Context
 from miniapp_api.docs import add_docs
 from miniapp_api.errors import errors
+from miniapp_api.metrics import read_metrics
 from miniapp_api.middleware import add_headers, own_pages, request_ids
 from miniapp_api.pages import add_pages
 from miniapp_api.registry import mount
@@ -55,6 +56,15 @@ ROUTES = [route for area in AREAS for route in area.routes.routes]
 BODY_BYTES = 256 * 1024
 
 
+def watching(outside: Context) -> web.Application:
+    """What a process without pages of its own answers to those who watch it: `/healthz` and `/metrics`."""
+    app = web.Application(middlewares=[request_ids, errors])
+    app[CONTEXT] = outside
+    app.router.add_get("/healthz", health.alive)
+    app.router.add_get("/metrics", read_metrics)
+    return app
+
+
 def application(outside: Context) -> web.Application:
     """`/api` and the pages, ready to serve; other applications may be mounted beside them."""
     app = web.Application(middlewares=[request_ids, errors, own_pages], client_max_size=BODY_BYTES)
@@ -66,6 +76,7 @@ def application(outside: Context) -> web.Application:
     api.on_response_prepare.append(tus.announce)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
+    app.router.add_get("/metrics", read_metrics)
     add_pages(app)
     app.add_subapp("/api", api)
     return app

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.wechat.account import Account
 from bot.wechat.client import Gateway
+from miniapp_api.counting import Requests
 from miniapp_api.limits import Limits
 from models.evidence.store import PhotoStore
 from models.people import actions as people
@@ -53,6 +54,9 @@ class Context:
     # present in a demonstration only; its pages exist only then
     demo_clock: MovableClock | None = None
     limits: Limits = field(default_factory=Limits)
+    # what `/metrics` is told for; None: only this machine is
+    metrics_token: str | None = field(default=None, repr=False)
+    requests: Requests = field(default_factory=Requests)
 
     @property
     def demo(self) -> bool:

@@ -56,14 +56,16 @@ async def request_ids(request: web.Request, handler: Handler) -> web.StreamRespo
         response = await handler(request)
         status, told = response.status, isinstance(response, Acknowledged)
     finally:
+        route, seconds = _pattern(request), time.perf_counter() - began
+        request.config_dict[CONTEXT].requests.add(request.method, route, status, seconds)
         if not told:
             log.info(
                 "request",
                 extra={
                     "method": request.method,
-                    "route": _pattern(request),
+                    "route": route,
                     "status": status,
-                    "ms": round((time.perf_counter() - began) * 1000, 1),
+                    "ms": round(seconds * 1000, 1),
                 },
             )
         current_request_id.reset(mark)

@@ -305,6 +305,23 @@ DECLARED = [
         _limits,
     ),
     Declared(
+        "SHANDU_METRICS_TOKEN",
+        "读取 /metrics 须带的令牌（Authorization: Bearer 令牌）；不填则只有本机、不经代理才能读",
+        "the token that /metrics asks for, as a bearer token; without it only this machine, through no proxy",
+        "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        "",
+        _matching(r"[A-Za-z0-9._~-]{16,128}", " 16 到 128 个字母或数字", "16 to 128 letters or digits"),
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_WORKER_PORT",
+        "后台进程（shandu worker）应答 /healthz 和 /metrics 的端口；不填则不监听",
+        "the port on which the worker answers /healthz and /metrics; without it, none",
+        "8081",
+        "",
+        _whole(1, 65535),
+    ),
+    Declared(
         "SHANDU_DATABASE_URL",
         "数据库：SQLite 文件或 PostgreSQL；多个进程、多台机器用 PostgreSQL",
         "the database: a SQLite file, or PostgreSQL for several processes or machines",

@@ -13,6 +13,7 @@ import click
 from aiohttp import web
 
 from bot import jobs
+from miniapp_api.app import watching
 from models.database.opening import migrate, open_database, pending
 from models.evidence.store import settle
 from models.organisations.loading import load_divisions
@@ -59,8 +60,12 @@ async def serve(settings: Settings) -> None:
 async def work(settings: Settings) -> None:
     async with world(settings) as opened_world:
         await _insist_on_migrated()
-        log.info("worker ready")
-        await _work_until_told(opened_world)
+        async with contextlib.AsyncExitStack() as stack:
+            if settings.worker_port is not None:
+                watched = _listening(watching(opened_world.context), settings, settings.worker_port)
+                await stack.enter_async_context(watched)
+            log.info("worker ready")
+            await _work_until_told(opened_world)
 
 
 async def serve_sandbox(settings: Settings, callback_url: str | None, forget: bool) -> None:
@@ -112,28 +117,32 @@ async def _insist_on_free(settings: Settings) -> None:
     try:
         door = await asyncio.get_running_loop().create_server(asyncio.Protocol, settings.host, settings.port)
     except OSError as fault:
-        _refuse_port(settings, fault)
+        _refuse_port(settings.port, fault)
     door.close()
     await door.wait_closed()
 
 
-def _refuse_port(settings: Settings, fault: OSError) -> NoReturn:
-    said = f"端口 {settings.port} 不能使用（{fault.strerror}）。请用 PORT=其他端口 再启动。"
+def _refuse_port(port: int, fault: OSError) -> NoReturn:
+    said = f"端口 {port} 不能使用（{fault.strerror}）。请换其他端口再启动，如 PORT=8090。"
     click.echo(said, err=True)
     sys.exit(2)
 
 
 @asynccontextmanager
-async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+async def _listening(
+    app: web.Application, settings: Settings, port: int | None = None
+) -> AsyncIterator[None]:
+    """Serve on the address of the settings, on their port unless another one is given."""
+    port = port or settings.port
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.host, settings.port)
+        site = web.TCPSite(runner, settings.host, port)
         try:
             await site.start()
         except OSError as fault:
-            _refuse_port(settings, fault)
-        log.info("listening", extra={"host": settings.host, "port": settings.port})
+            _refuse_port(port, fault)
+        log.info("listening", extra={"host": settings.host, "port": port})
         yield
     finally:
         await runner.cleanup()

@@ -63,6 +63,8 @@ class Settings:
     public_url: str
     trusted_proxies: int
     limits: dict[str, Allowance] | None
+    metrics_token: str | None = field(repr=False)
+    worker_port: int | None
     database_url: str = field(repr=False)
     database_pool: int
     redis_url: str | None = field(repr=False)
@@ -99,6 +101,8 @@ class Settings:
             public_url=values["SHANDU_PUBLIC_URL"],
             trusted_proxies=values["SHANDU_TRUSTED_PROXIES"],
             limits=values["SHANDU_LIMITS"],
+            metrics_token=values["SHANDU_METRICS_TOKEN"],
+            worker_port=values["SHANDU_WORKER_PORT"],
             database_url=values["SHANDU_DATABASE_URL"],
             database_pool=values["SHANDU_DATABASE_POOL"],
             redis_url=values["SHANDU_REDIS_URL"],

@@ -136,6 +136,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 map_note=settings.map_note,
                 demo_clock=clock if isinstance(clock, DemoClock) else None,
                 limits=Limits(settings.limits, SharedBuckets(client), settings.trusted_proxies),
+                metrics_token=settings.metrics_token,
             ),
             Post(
                 gateway,

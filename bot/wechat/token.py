@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from bot.wechat.account import Account
 from bot.wechat.errors import Unreachable, WeChatError
+from bot.wechat.meters import METERS
 
 AHEAD = timedelta(minutes=5)
 PAUSE = timedelta(seconds=30)
@@ -82,7 +83,13 @@ async def fetch(account: Account, session: aiohttp.ClientSession, now: datetime,
             said = json.loads(await answer.read())
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as why:
         fault = type(why).__name__
-    return _token(said, fault, now)
+    try:
+        token = _token(said, fault, now)
+    except (WeChatError, Unreachable):
+        METERS.token_fetches[account.appid, "failed"] += 1
+        raise
+    METERS.token_fetches[account.appid, "given"] += 1
+    return token
 
 
 def _token(said: Any, fault: str, now: datetime) -> Token:

@@ -86,3 +86,12 @@ async def proofs(root: Root, subject: tuple[str, int]) -> list[str]:
     hashes = [row["hash"] for row in day]
     paths = [(row["id"], audit_path(row["id"] - root.first_seal, hashes)) for row in mine]
     return [json.dumps({"no": no, "day": root.day.isoformat(), "path": path}) for no, path in paths]
+
+
+async def unsealed() -> tuple[int, datetime | None]:
+    """How many steps are newer than the last one sealed, and when the oldest of them was taken."""
+    found = await sql.rows(
+        "SELECT COUNT(*) AS n, MIN(at) AS since FROM journal_entry"
+        " WHERE id > COALESCE((SELECT MAX(s.entry_id) FROM journal_seal s), 0)"
+    )
+    return found[0]["n"], sql.instant(found[0]["since"])

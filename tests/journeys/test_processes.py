@@ -33,9 +33,12 @@ class Fleet:
     stage: Stage
     serving: list[int]
     workers: list["subprocess.Popen[bytes]"]
+    watched: list[int]
 
     def start_worker(self) -> None:
-        self.workers.append(_start(self.environ, "worker"))
+        self.watched.append(free_port())
+        watched = {"SHANDU_WORKER_PORT": str(self.watched[-1])}
+        self.workers.append(_start(self.environ | watched, "worker"))
 
     def kill_worker(self) -> None:
         """As the machine does when it runs out of memory: without a word."""
@@ -67,7 +70,7 @@ async def fleet(environ: dict[str, str], engine: str, tmp_path: Path) -> AsyncIt
         api = await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{ports[0]}"))
         wechat = await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{sandbox_port}"))
         stage = Stage(opened, opened.clock, _Doors(api, wechat))  # type: ignore[arg-type]
-        fleet = Fleet(environ, stage, ports, [])
+        fleet = Fleet(environ, stage, ports, [], [])
         stack.callback(_stop, fleet.workers)
         for _ in range(2):
             fleet.start_worker()
@@ -171,6 +174,16 @@ async def test_two_processes_and_two_workers_tell_each_person_once(fleet: Fleet)
         assert sorted(title for title in titles if title.startswith("问题")) == sorted(
             f"问题{n}" for n in range(15)
         )
+    # 30 to head and manager, and whatever each worker told of it is the whole
+    assert sum([await _sent_by(port) for port in fleet.watched]) == 30
+
+
+async def _sent_by(port: int) -> int:
+    """What a worker itself says of how many notices it has sent."""
+    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    sent = 'shandu_deliveries_total{channel="subscribe",outcome="sent"} '
+    return sum(int(float(line.removeprefix(sent))) for line in lines if line.startswith(sent))
 
 
 async def test_a_worker_killed_in_mid_send_loses_nothing_and_doubles_nothing(fleet: Fleet) -> None:
