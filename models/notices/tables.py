@@ -39,6 +39,8 @@ class Notice(Model):
         indexes = (
             Index(fields=("post_id", "id"), name="idx_notice_post"),
             Index(fields=("subject_kind", "subject_id"), name="idx_notice_subject"),
+            Index(fields=("created_at", "id"), name="idx_notice_made"),
+            Index(fields=("school_id", "id"), name="idx_notice_school"),
         )
 
 
@@ -55,6 +57,24 @@ class NoticeRead(Model):
 
     class Meta:
         table = "notice_read"
+        unique_together = (("notice_id", "person_id"),)
+
+
+class NoticeCall(Model):
+    """That somebody was told a notice by telephone (电话告知), because no channel reached them."""
+
+    id = fields.BigIntField(primary_key=True)
+    notice: fields.ForeignKeyRelation[Notice] = fields.ForeignKeyField(
+        "shandu.Notice", related_name="calls", on_delete=fields.RESTRICT
+    )
+    notice_id: int
+    person_id = fields.BigIntField()
+    by_person_id = fields.BigIntField()
+    at = fields.DatetimeField()
+    words = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "notice_call"
         unique_together = (("notice_id", "person_id"),)
 
 

@@ -16,6 +16,12 @@ async def divisions(parent: str | None = None) -> list[Division]:
     return await query.order_by("code")
 
 
+async def within(code: str) -> list[Division]:
+    """A division and all below it, by code."""
+    first, end = span(code)
+    return await Division.filter(code__gte=first, code__lt=end).order_by("code")
+
+
 async def open_schools(division_code: str, after_id: int | None = None, limit: int = 50) -> list[School]:
     """Open schools of a division, by id, after an id."""
     first, end = span(division_code)

@@ -18,6 +18,11 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def desk_fingerprint(secret: str) -> str:
+    """As `fingerprint`, of a browser's session: what is in a cookie is no bearer token, and the other way."""
+    return hashlib.sha256(b"desk session\0" + secret.encode()).hexdigest()
+
+
 VIEWER = """
 SELECT s.id AS session_id, s.last_seen_on, i.id AS identity_id, i.openid, i.person_id, p.name,
        po.id AS post_id, po.kind, po.school_id, po.division_code
@@ -33,8 +38,17 @@ ORDER BY po.id
 
 
 async def viewer_of(token: str, now: datetime, today: date) -> Viewer:
-    """The person behind a session token and the posts held on a Beijing date; raises NotSignedIn."""
-    found = await sql.rows(VIEWER, fingerprint(token), now, today)
+    """The person behind a phone's token and the posts held on a Beijing date; raises NotSignedIn."""
+    return await _viewer(fingerprint(token), now, today)
+
+
+async def viewer_at_desk(secret: str, now: datetime, today: date) -> Viewer:
+    """The person behind a browser's cookie; as `viewer_of`."""
+    return await _viewer(desk_fingerprint(secret), now, today)
+
+
+async def _viewer(token_hash: str, now: datetime, today: date) -> Viewer:
+    found = await sql.rows(VIEWER, token_hash, now, today)
     if not found:
         raise NotSignedIn
     first = found[0]

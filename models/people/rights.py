@@ -52,12 +52,21 @@ class Right(StrEnum):
     """Import tables of one's own division."""
     ORGANISE = "organise"
     """End and replace holdings, merge and close schools."""
+    USE_DESK = "use_desk"
+    """Sign a browser in, by scanning, to the pages under `/desk/`."""
+    READ_DELIVERIES = "read_deliveries"
+    """See what became of every notice, and who cannot be reached."""
+    HANDLE_DELIVERIES = "handle_deliveries"
+    """Send a notice again, take back what has not gone out, note that somebody was telephoned."""
+    REVEAL_PHONE = "reveal_phone"
+    """Have the number of somebody who cannot be reached shown whole; each time is journalled."""
 
 
 _READING = {Right.READ_SCHOOL, Right.READ_SURVEYS}
 _MONITOR = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.CHECK_IN, Right.REPORT}
 _SCHOOL = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.RECTIFY, Right.SHOW_CODE}
-_OFFICER = {
+_DESK = {Right.USE_DESK, Right.READ_DELIVERIES, Right.HANDLE_DELIVERIES, Right.REVEAL_PHONE}
+_OFFICER = _DESK | {
     Right.READ_SCHOOL,
     Right.READ_EVIDENCE,
     Right.READ_PEOPLE,
@@ -92,7 +101,8 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.PROVINCE: frozenset(_OFFICER | {Right.SET_POLICY}),
     PostKind.REGULATOR: frozenset(_READING),
     PostKind.ADMINISTRATOR: frozenset(
-        {
+        _DESK
+        | {
             Right.READ_SCHOOL,
             Right.READ_SURVEYS,
             Right.READ_PEOPLE,

@@ -136,3 +136,31 @@ class Consent(Model):
     class Meta:
         table = "consent"
         indexes = (Index(fields=("identity_id", "kind"), name="idx_consent_identity"),)
+
+
+class DeskTicket(Model):
+    """One time a browser asks to be signed in, by a code that a signed-in phone scans.
+
+    The code names the ticket, a cookie of the browser holds it: whoever sees the code cannot use it. Only
+    hashes of both are kept.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    ticket_hash = fields.CharField(max_length=64, unique=True)
+    holder_hash = fields.CharField(max_length=64, unique=True)
+    # what the officer is shown to know it again by
+    browser = fields.CharField(max_length=60)
+    address = fields.CharField(max_length=45)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    # whose phone scanned it, and what became of it
+    identity: fields.ForeignKeyNullableRelation[Identity] = fields.ForeignKeyField(
+        "shandu.Identity", related_name="desk_tickets", null=True, on_delete=fields.RESTRICT
+    )
+    identity_id: int | None
+    confirmed_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "desk_ticket"
+        indexes = (Index(fields=("identity_id",), name="idx_desk_ticket_identity"),)

@@ -30,6 +30,8 @@ TO_PREFECTURE_AFTER_H = Parameter(
 )
 # always found up to 3 bits of 64, mostly above; beyond 8 strangers begin to look alike
 REPEAT_BITS = Parameter("repeat_bits", "照片相近的判定", "位", 4, 0, 8, "默认值")
+CREDIT_ENOUGH = Parameter("credit_enough", "订阅次数少于多少时请求同意", "次", 5, 1, 50, "默认值")
+ASK_AGAIN_DAYS = Parameter("ask_again_days", "拒绝接收通知后不再询问", "天", 30, 1, 365, "默认值")
 SURVEY_TERMLY = Parameter(
     "survey_termly", "每学期自动安排满意度测评", "（1为是，0为否）", 1, 0, 1, "2024指引每学期测评"
 )
@@ -55,6 +57,7 @@ KEEP_SESSION_DAYS = Parameter(
     "网络安全法第二十一条：网络日志不少于六个月",
 )
 KEEP_INVITATION_DAYS = Parameter("keep_invitation_days", "过期邀请码保存", "天", 30, 1, 3650, "默认值")
+KEEP_TICKET_DAYS = Parameter("keep_ticket_days", "过期网页登录码保存", "天", 7, 1, 365, "默认值")
 KEEP_CALLBACK_DAYS = Parameter(
     "keep_callback_days", "微信推送内容保存", "天", 30, 2, 365, "默认值；去重只需十分钟"
 )
@@ -174,6 +177,7 @@ PARAMETERS = [
     TO_PREFECTURE_AFTER_H,
     KEEP_SESSION_DAYS,
     KEEP_INVITATION_DAYS,
+    KEEP_TICKET_DAYS,
     KEEP_CALLBACK_DAYS,
     KEEP_ADDRESS_DAYS,
     KEEP_PLACE_DAYS,
@@ -184,6 +188,8 @@ PARAMETERS = [
     KEEP_AWAITED_DAYS,
     EVIDENCE_TOLD_DAYS,
     *EVIDENCE,
+    CREDIT_ENOUGH,
+    ASK_AGAIN_DAYS,
     REPEAT_BITS,
     SURVEY_TERMLY,
     SURVEY_OPENS_AFTER,

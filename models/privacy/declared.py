@@ -56,6 +56,10 @@ BELONGINGS = [
         shown=("device", "created_at", "expires_at", "revoked_at", "last_seen_on"),
     ),
     Belonging(
+        "desk_ticket", "identity_id", Owner.IDENTITY, "扫码登录网页", OnErasure.DELETE,
+        shown=("browser", "address", "created_at", "confirmed_at"),
+    ),
+    Belonging(
         "consent", "identity_id", Owner.IDENTITY, "同意记录", OnErasure.DELETE,
         shown=("kind", "version", "given_at", "withdrawn_at"), why="同意和撤回的事实另在留痕中，只有编号",
     ),
@@ -80,6 +84,14 @@ BELONGINGS = [
     Belonging(
         "notice_read", "person_id", Owner.PERSON, "通知已读记录", OnErasure.DELETE,
         shown=("notice_id", "read_at"),
+    ),
+    Belonging(
+        "notice_call", "person_id", Owner.PERSON, "接到的电话告知", OnErasure.KEEP,
+        shown=("notice_id", "at", "words"), why="谁被告知过是公共记录",
+    ),
+    Belonging(
+        "notice_call", "by_person_id", Owner.PERSON, "打过的告知电话", OnErasure.KEEP,
+        shown=("notice_id", "at", "words"), why="由谁告知是公共记录",
     ),
     Belonging(
         "notice", "person_id", Owner.PERSON, "发给本人的通知", OnErasure.KEEP,

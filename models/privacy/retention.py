@@ -46,6 +46,7 @@ UNUSED = "person_id IS NULL AND NOT EXISTS (SELECT 1 FROM session s WHERE s.iden
 # in this order: what points at a row before the row
 RULES = [
     Rule("sessions", "session", "过期的登录记录：删除", policy.KEEP_SESSION_DAYS, "expires_at"),
+    Rule("desk_tickets", "desk_ticket", "过期的网页登录码：删除", policy.KEEP_TICKET_DAYS, "expires_at"),
     Rule("invitations", "invitation", "过期的邀请码：删除", policy.KEEP_INVITATION_DAYS, "expires_at"),
     Rule(
         "callbacks", "inbound_event", "办完的微信推送，含微信标识：删除", policy.KEEP_CALLBACK_DAYS,

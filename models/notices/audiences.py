@@ -1,0 +1,39 @@
+"""Which posts each kind of notice is told to: what to ask their consent for.
+
+Written down beside the actions that put notices, which know it one by one; a test compares the kinds.
+"""
+
+from models.organisations.tables import PostKind
+
+_HEAD = (PostKind.HEAD,)
+_SCHOOL = (PostKind.HEAD, PostKind.MANAGER)
+_COUNTY = (PostKind.COUNTY,)
+_MONITORS = (PostKind.COMMITTEE, PostKind.SUPERVISOR)
+# whoever found a problem hears of its end
+_FINDERS = (PostKind.PARENT, *_MONITORS, PostKind.COUNTY, PostKind.PREFECTURE, PostKind.PROVINCE)
+
+AUDIENCES: dict[str, tuple[PostKind, ...]] = {
+    "problem_assigned": _SCHOOL,
+    "problem_due_soon": _SCHOOL,
+    "problem_overdue": _SCHOOL,
+    "problem_still_open": _SCHOOL,
+    "problem_escalated": (PostKind.COUNTY, PostKind.PREFECTURE),
+    "problem_referred": _COUNTY,
+    "problem_submitted": _FINDERS,
+    "problem_returned": _SCHOOL,
+    "problem_closed": (*_SCHOOL, *_FINDERS),
+    "problem_appealed": _COUNTY,
+    "problem_decided": (*_SCHOOL, *_FINDERS),
+    "problem_reopened": (*_SCHOOL, PostKind.COUNTY),
+    "survey_open": _HEAD,
+    "survey_result": _HEAD,
+    "record_to_sign": _HEAD,
+    "record_unsigned": (PostKind.SUPERVISOR,),
+    "record_due_soon": (PostKind.HEAD, PostKind.SUPERVISOR),
+    "record_overdue": (PostKind.HEAD, PostKind.SUPERVISOR),
+    "record_escalated": _COUNTY,
+    "record_confirmed": (PostKind.SUPERVISOR,),
+    "record_defended": (PostKind.SUPERVISOR, PostKind.COUNTY),
+    "rectification_notice": _HEAD,
+    "term_ending": _COUNTY,
+}
