@@ -29,6 +29,7 @@ export function api(token) {
   return {
     get: (path) => ask("GET", path),
     post: (path, body = {}) => ask("POST", path, body),
+    remove: (path) => ask("DELETE", path),
     /** A file to save. */
     file: (path) => ask("GET", path, undefined, true),
     /** Send a table to be checked. */

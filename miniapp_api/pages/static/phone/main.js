@@ -15,18 +15,21 @@ import { code } from "./views/code.js";
 import { coverage } from "./views/coverage.js";
 import { report } from "./views/report.js";
 import { imports } from "./views/imports.js";
+import { desk } from "./views/desk.js";
+import { devices } from "./views/devices.js";
 import { result, survey, surveys } from "./views/surveys.js";
 
 /** A view is an async function of (app, what the address says); it answers with its title, its content,
  * where “back” leads (a view and its words, or nothing) and how to stop what it keeps running. */
-const VIEWS = { people, messages, home, scan, visit, problem, inbox, code, coverage, report, surveys, survey, result, imports };
+const VIEWS = { people, messages, home, scan, visit, problem, inbox, code, coverage, report, surveys, survey, result, imports, desk, devices };
 const OUTSIDE = ["people", "messages"];
 const PULSE_MS = 4000;
+const HEARD_BY_MS = 60_000;
 const screen = document.getElementById("screen");
 
 /** What every screen gets: who is on the phone, WeChat, the API, and how to go elsewhere. */
 const app = {
-  person: null, user: null, wx: null, api: api(null), me: null, pendingScan: null,
+  person: null, user: null, wx: null, api: api(null), me: null, pendingScan: null, toAsk: [],
   go(view, given = {}) {
     const next = `#${new URLSearchParams({ view, ...given })}`;
     if (location.hash === next) show();
@@ -34,8 +37,20 @@ const app = {
   },
   /** Whether a post of mine carries a right. */
   may: (right) => Boolean(app.me?.posts.some((post) => post.rights.includes(right))),
-  /** At a natural tap: let WeChat ask whether it may notify. */
-  askConsent: () => { app.wx.requestSubscribeMessage(app.me.templates); },
+  /** At a natural tap: let WeChat ask for what the server said beforehand, for a tap waits for no answer. */
+  async askConsent() {
+    const asked = app.toAsk;
+    if (!asked.length) return;
+    app.toAsk = [];
+    keep(app.user, "asked", { ...kept(app.user, "asked"), ...Object.fromEntries(asked.map((id) => [id, Date.now()])) });
+    await app.wx.requestSubscribeMessage(asked);
+  },
+  /** What to ask for at the next tap; not what was just answered, of which WeChat may not have told the server yet. */
+  async learnToAsk() {
+    const asked = kept(app.user, "asked") || {};
+    const { templates } = await app.api.get("/me/subscriptions");
+    app.toAsk = templates.filter((id) => !(Date.now() - asked[id] < HEARD_BY_MS));
+  },
 };
 
 async function become(id, scope) {
@@ -43,7 +58,7 @@ async function become(id, scope) {
   const person = found.find((one) => one.id === Number(id));
   if (!person) return;
   document.querySelectorAll("dialog.sheet").forEach((one) => one.remove());
-  Object.assign(app, { person, user: person.user, wx: wx(person.user), me: null });
+  Object.assign(app, { person, user: person.user, wx: wx(person.user), me: null, toAsk: [] });
   sessionStorage.setItem("shandu:as", JSON.stringify({ id, scope }));
   await app.wx.own(person.name, person.phone);
   app.api = api(kept(app.user, "session")?.token);
@@ -99,6 +114,7 @@ async function build(given) {
   const view = app.person ? asked : "people";
   if (OUTSIDE.includes(view)) return [view, await VIEWS[view](app, given)];
   await signIn();
+  if (app.me.person_id && !app.toAsk.length) await app.learnToAsk();
   const open = app.me.person_id ? view : "home";
   return [open, await VIEWS[open](app, given)];
 }

@@ -29,7 +29,9 @@ export async function home(app) {
         app.me.posts.some((post) => post.school_id && post.rights.includes("report")) && button("反映问题", () => app.go("report")),
         app.me.posts.some((post) => post.school_id && post.rights.includes("read_surveys")) && button("满意度测评", tapped(app, "surveys")),
         app.me.posts.some((post) => post.division_code && post.rights.includes("read_school")) && button("覆盖情况", () => app.go("coverage")),
-        app.may("import") && button("导入表格", () => app.go("imports"))),
+        app.may("import") && button("导入表格", () => app.go("imports")),
+        app.may("use_desk") && button("扫码登录网页", () => app.go("desk")),
+        button("登录设备", () => app.go("devices"))),
       duties.length > 0 && tasks(duties),
       list(app, "没有办完的问题", open, problems.next),
       ended.length > 0 && list(app, "已结的问题", ended.slice(0, MOST_ENDED)))
