@@ -4,6 +4,8 @@ from aiohttp import web
 
 from miniapp_api import (
     checkins,
+    deliveries,
+    desk_tickets,
     digests,
     health,
     imports,
@@ -24,6 +26,7 @@ from miniapp_api import (
     visits,
 )
 from miniapp_api.context import CONTEXT, Context
+from miniapp_api.desk import add_desk
 from miniapp_api.docs import add_docs
 from miniapp_api.errors import errors
 from miniapp_api.metrics import read_metrics
@@ -49,6 +52,8 @@ AREAS = [
     imports,
     invitations,
     organisations,
+    deliveries,
+    desk_tickets,
 ]
 ROUTES = [route for area in AREAS for route in area.routes.routes]
 
@@ -78,5 +83,6 @@ def application(outside: Context) -> web.Application:
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", read_metrics)
     add_pages(app)
+    add_desk(app)
     app.add_subapp("/api", api)
     return app

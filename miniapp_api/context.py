@@ -1,6 +1,6 @@
 """What a handler may reach: the clock, the keys, the photo store, WeChat, and who is asking."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,6 +12,7 @@ from bot.wechat.client import Gateway
 from miniapp_api.counting import Requests
 from miniapp_api.limits import Limits
 from models.evidence.store import PhotoStore
+from models.notices.unreached import Ways
 from models.people import actions as people
 from models.people.access import NotSignedIn, Viewer
 from models.people.phones import Vault
@@ -49,6 +50,9 @@ class Context:
     account: Account
     public_url: str
     templates: dict[str, str]
+    # the account's template of each kind of notice, and what reaches people here besides
+    template_of: Mapping[str, str]
+    ways: Ways
     probes: dict[str, Probe]
     map_note: str
     # present in a demonstration only; its pages exist only then

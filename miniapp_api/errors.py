@@ -75,8 +75,12 @@ def _is_browser(request: web.Request) -> bool:
     )
 
 
+def status_of(refusal: Refusal) -> int:
+    return OWN_STATUS.get(type(refusal), STATUS[refusal.kind])
+
+
 def _refused(request: web.Request, refusal: Refusal) -> web.Response:
-    status = OWN_STATUS.get(type(refusal), STATUS[refusal.kind])
+    status = status_of(refusal)
     faults = refusal.facts.get("errors") if isinstance(refusal, BadRequest) else None
     facts = {key: value for key, value in refusal.facts.items() if key != "errors"}
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}

@@ -23,7 +23,7 @@ from models.errors import Kind, Refusal
 
 log = logging.getLogger(__name__)
 
-Limit = Literal["ordinary", "sign-in", "bind", "upload", "export"]
+Limit = Literal["ordinary", "sign-in", "bind", "upload", "export", "desk-ticket"]
 
 # For each class of operation, what one phone and what one address may do: so many at once, and as many
 # again spread over the seconds. Not in the table: not counted.
@@ -31,6 +31,7 @@ DEFAULTS: dict[str, Allowance] = {
     "ordinary": Allowance(600, 60),
     "ordinary-address": Allowance(180_000, 60),
     "sign-in-address": Allowance(3_000, 600),
+    "desk-ticket-address": Allowance(300, 600),
     "bind": Allowance(20, 600),
     "bind-address": Allowance(3_000, 600),
     "upload": Allowance(600, 600),
@@ -74,6 +75,7 @@ class Attempt:
 INVITATION = Attempt(
     "invitation", Allowance(5, 3600), Allowance(60, 3600), Allowance(300, 3600), TooManyGuesses
 )
+TICKET = Attempt("ticket", Allowance(10, 3600), Allowance(120, 3600), Allowance(500, 3600), TooManyRequests)
 SIGN_IN = Attempt("sign-in", None, Allowance(300, 600), Allowance(1_000, 600), TooManyRequests)
 
 

@@ -26,7 +26,7 @@ BREAKER = ("closed", "half_open", "open")
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Collected:
     """What there is to say, read before it is written down: prometheus_client does not await."""
 

@@ -5,10 +5,10 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from miniapp_api.context import now, viewer
+from miniapp_api.context import context, now, viewer
 from miniapp_api.registry import Input, Routes
 from miniapp_api.types import Id, Instant, Page, PageQuery, page
-from models.notices import actions, queries
+from models.notices import actions, asking, queries
 from models.notices.kinds import BY_CODE
 
 routes = Routes("notices")
@@ -61,3 +61,22 @@ async def list_notices(request: web.Request, query: PageQuery) -> Inbox:
 async def mark_read(request: web.Request, body: Read) -> None:
     """Mark notices as opened; ids that are not mine are passed over."""
     await actions.mark_read(await viewer(request), body.ids, now(request))
+
+
+class Subscriptions(BaseModel):
+    """Templates for wx.requestSubscribeMessage: at most five, and none while there is nothing to ask."""
+
+    templates: list[str]
+
+
+@routes.add("GET", "/me/subscriptions")
+async def list_subscriptions(request: web.Request) -> Subscriptions:
+    """Which templates to ask me for at my next tap.
+
+    WeChat opens its dialogue only inside a tap, which cannot wait for an answer: ask beforehand, when the
+    mini-program opens and after each dialogue, and keep what was answered for the next tap.
+    """
+    outside = context(request)
+    long_term = outside.ways.long_term
+    found = await asking.asked_of(await viewer(request), outside.template_of, long_term, now(request))
+    return Subscriptions(templates=found)

@@ -20,7 +20,7 @@ from bot.wechat.client import Gateway
 from bot.wechat.official import OfficialGateway
 from bot.wechat.sandbox import OfficialConfig, SandboxConfig, Template, sandbox_app
 from bot.wechat.token import LocalTokens, SharedTokens, TokenKeeper
-from bot.wording import TEMPLATES
+from bot.wording import TEMPLATES, kinds
 from miniapp_api.app import application
 from miniapp_api.buckets import SharedBuckets
 from miniapp_api.context import Context, Probe
@@ -28,6 +28,7 @@ from miniapp_api.limits import Limits
 from models.database import sql
 from models.database.opening import open_database
 from models.evidence.store import PhotoStore
+from models.notices.unreached import Ways
 from models.people.phones import Vault
 from models.surveys.sealing import Seal
 from ops.clock import Clock, DemoClock, real
@@ -132,6 +133,8 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 account=account,
                 public_url=settings.public_url,
                 templates=templates,
+                template_of=kinds(templates),
+                ways=Ways(account.appid, long_term=_long_term(settings)),
                 probes=probes,
                 map_note=settings.map_note,
                 demo_clock=clock if isinstance(clock, DemoClock) else None,

@@ -14,6 +14,7 @@ from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
 from models.database import sql
+from models.notices.tables import Delivery
 from models.visits import duties
 from tests.api.test_renditions import kitchen
 from tests.api.test_surveys import answer, answered, child_of, closed, parents, plan
@@ -36,16 +37,24 @@ GROWING: dict[str, list[str]] = {
     "child": ["id"],
     "consent": ["identity_id, kind", "identity_id, kind, version"],
     "credit": ["openid, template_id"],
-    "delivery": ["run_at, id", "lease_until", "notice_id, person_id, channel"],
+    "delivery": ["run_at, id", "lease_until", "notice_id, person_id, channel", "id"],
     "duty": ["month, school_id, kind", "county_code, month"],
     "guardian": ["person_id, child_id"],
     "holding": ["person_id, post_id, since_on", "post_id"],
-    "identity": ["id"],
+    "identity": ["id", "person_id"],
     "inbound_event": ["run_at, id"],
     "journal_entry": ["subject_kind, subject_id, id", "id"],
     "journal_root": ["day"],
     "journal_seal": ["id", "entry_id", "subject_kind, subject_id, place"],
-    "notice": ["post_id, id", "subject_kind, subject_id", "unique_key"],
+    "notice": [
+        "post_id, id",
+        "subject_kind, subject_id",
+        "unique_key",
+        "created_at, id",
+        "school_id, id",
+        "id",
+    ],
+    "notice_call": ["notice_id, person_id"],
     "notice_read": ["notice_id, person_id"],
     "photo": ["key", "request_key", "subject_kind, subject_id", "render_at, id"],
     "photo_print": ["photo_id", "sha256", "look_0", "look_1", "look_2", "look_3"],
@@ -65,6 +74,7 @@ GROWING: dict[str, list[str]] = {
 }
 SMALL = {
     "canteen": "one or two a school",
+    "desk_ticket": "a week of codes on officers' screens, found by their hashes",
     "division": "146 rows",
     "erasure": "one a person who leaves for good",
     "import_file": "some a term and division; what is open has an index",
@@ -160,6 +170,20 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         names = [f"request:{new_id()}"]
         assert (await member.visit(cast.tianba, checked.headers["request_id"], photos=names)).status == 201
 
+    ((told, delivery),) = await Delivery.all().order_by("id").limit(1).values_list("notice_id", "id")
+
+    async def figures() -> None:
+        async with cast.stage.http.get("/metrics") as answer:
+            assert answer.status == 200
+
+    async def resend() -> None:
+        again = await officer.post(f"/deliveries/{delivery}/resend", {"reason": "没有收到"})
+        assert again.status == 409
+
+    async def call() -> None:
+        body = {"notices": [told], "words": "已接听"}
+        assert (await officer.post(f"/people/{head.person.id}/called", body)).status == 204
+
     def get(phone: Phone, path: str, **query: object) -> Ask:
         async def ask() -> None:
             answer = await phone.get(path, **query)
@@ -178,6 +202,15 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         "schools": get(officer, "/schools", division="530302"),
         "coverage": get(officer, "/divisions/530302/coverage", month="2026-11"),
         "inbox": get(head, "/notices"),
+        "the delivery log": get(officer, "/divisions/530302/deliveries", state="sent"),
+        "a school's deliveries": get(officer, "/divisions/530302/deliveries", school_id=school),
+        "a person's deliveries": get(officer, "/divisions/530302/deliveries", person="张明"),
+        "a notice's life": get(officer, f"/notices/{told}/life"),
+        "whom nothing reaches": get(officer, "/divisions/530302/unreached"),
+        "sending again": resend,
+        "a call": call,
+        "what consent to ask for": get(head, "/me/subscriptions"),
+        "figures": figures,
         "duties": get(member, "/duties", month="2026-11"),
         "a school's duties": get(officer, f"/schools/{school}/duties", month="2026-11"),
         "a school's visits": get(officer, f"/schools/{school}/visits"),

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from miniapp_api.context import CONTEXT, context
 from miniapp_api.pages import demo, maps
 from models.organisations.tables import Division, School
-from models.policies.calendar import beijing_date
+from models.policies.calendar import beijing_date, spoken
 from models.surveys import queries
 from models.visits.tables import RectificationNotice
 from qr import BadCode, PlaceKind, verify
@@ -23,6 +23,7 @@ TEMPLATES = Environment(
     autoescape=select_autoescape(default=True),
     undefined=StrictUndefined,
 )
+TEMPLATES.filters["spoken"] = spoken
 PREFECTURE = "5303"
 
 
@@ -42,7 +43,8 @@ def add_pages(app: web.Application) -> None:
         app.router.add_get("/", front)
 
 
-def _page(name: str, status: int = 200, **words: object) -> web.Response:
+def page(name: str, status: int = 200, **words: object) -> web.Response:
+    """A template as an answer that no cache keeps."""
     html = TEMPLATES.get_template(name).render(**words)
     return web.Response(
         text=html, content_type="text/html", status=status, headers={"Cache-Control": "no-store"}
@@ -53,7 +55,7 @@ async def home(request: web.Request) -> web.Response:
     """The prefecture and a phone."""
     prefecture = await Division.get(code=PREFECTURE)
     counties = await Division.filter(code__startswith=PREFECTURE, level="county").order_by("code")
-    return _page(
+    return page(
         "home.html",
         prefecture=prefecture,
         drawing=maps.prefecture(PREFECTURE, {county.code: county.name for county in counties}),
@@ -63,12 +65,12 @@ async def home(request: web.Request) -> web.Response:
 
 async def phone(request: web.Request) -> web.Response:
     """The phone alone, as the page beside the map frames it."""
-    return _page("phone.html")
+    return page("phone.html")
 
 
 async def front(request: web.Request) -> web.Response:
     """What an installation that is not a demonstration says at its root."""
-    return _page("front.html")
+    return page("front.html")
 
 
 async def read_code(request: web.Request) -> web.Response:
@@ -79,12 +81,12 @@ async def read_code(request: web.Request) -> web.Response:
     try:
         claim = verify(outside.keyring, token)
     except BadCode:
-        return _page("code.html", 404, school=None, into=None, revoked=False, demo=outside.demo, token="")
+        return page("code.html", 404, school=None, into=None, revoked=False, demo=outside.demo, token="")
     school = await School.get_or_none(id=claim.place.id) if claim.place.kind is PlaceKind.SCHOOL else None
     revoked = school is not None and claim.generation != school.poster_generation
     into = await School.get_or_none(id=school.merged_into) if school and school.merged_into else None
     status = 404 if school is None or revoked or not school.open else 200
-    return _page(
+    return page(
         "code.html", status, school=school, into=into, revoked=revoked, demo=outside.demo, token=token
     )
 
@@ -92,7 +94,7 @@ async def read_code(request: web.Request) -> web.Response:
 async def read_invitation(request: web.Request) -> web.Response:
     """An invitation's link opened outside the mini-program. Nothing is looked up: whoever guesses codes
     learns nothing here."""
-    return _page("invitation.html", code=request.match_info["code"])
+    return page("invitation.html", code=request.match_info["code"])
 
 
 async def read_survey(request: web.Request) -> web.Response:
@@ -101,23 +103,23 @@ async def read_survey(request: web.Request) -> web.Response:
     await outside.limits.request(request, "ordinary", outside.now())
     found = await queries.public_round(int(request.match_info["school"]), int(request.match_info["round"]))
     if found is None:
-        return _page("survey.html", 404, school=None, asked=None, over=False)
+        return page("survey.html", 404, school=None, asked=None, over=False)
     school, asked = found
     over = asked.closes_on < beijing_date(outside.now())
-    return _page("survey.html", school=school, asked=asked, over=over)
+    return page("survey.html", school=school, asked=asked, over=over)
 
 
 async def read_document(request: web.Request) -> web.Response:
     """Whether a printed rectification notice is genuine: its number, school and date, nothing else."""
     found = await RectificationNotice.get_or_none(check_code=request.match_info["code"])
-    return _page("document.html", 404 if found is None else 200, notice=found and found.content)
+    return page("document.html", 404 if found is None else 200, notice=found and found.content)
 
 
 def missing() -> web.Response:
     """What a browser is told of an address that there is not."""
-    page = _page("missing.html", 404)
-    page.headers["Vary"] = "Accept"
-    return page
+    answer = page("missing.html", 404)
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 async def read_icon(request: web.Request) -> web.StreamResponse:

@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shandu", "0011_session_last_seen")]
+    dependencies = [("shandu", "0018_mend")]
 
     operations = [
         ops.CreateModel(

@@ -31,13 +31,14 @@ class TooManyDays(Invalid):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for. `person`: a name, or a whole number. Days are Beijing dates, both included."""
+    """What to look for. `person`: a whole name. Days are Beijing dates, both included."""
 
     since_on: date
     until_on: date
     school_id: int | None = None
     school: str | None = None
     person: str | None = None
+    person_id: int | None = None
     kind: str | None = None
     state: DeliveryState | None = None
     channel: str | None = None
@@ -91,9 +92,7 @@ class _Conditions:
         self.values += values
 
 
-async def search(
-    viewer: Viewer, code: str, wanted: Wanted, vault: Vault, before: int | None, limit: int
-) -> list[Line]:
+async def search(viewer: Viewer, code: str, wanted: Wanted, before: int | None, limit: int) -> list[Line]:
     """What was sent to the posts of a division of the viewer's, newest first, below an id."""
     access.division(viewer, code, Right.READ_DELIVERIES)
     if not timedelta() <= wanted.until_on - wanted.since_on < timedelta(days=MOST_DAYS):
@@ -102,8 +101,8 @@ async def search(
     where.add("n.created_at >= {} AND n.created_at < {}", *_days(wanted))
     where.add(f"{PLACE} >= {{}} AND {PLACE} < {{}}", *span(code))
     where.add("d.id < {}", before or 2**62)
-    if wanted.person is not None:
-        people = await _people(wanted.person, vault)
+    if wanted.person is not None or wanted.person_id is not None:
+        people = await _namesakes(wanted.person, wanted.person_id)
         marks = ",".join(["{}"] * len(people)) or "NULL"
         # by the posts they held, which the index of notices knows
         where.add(f"n.post_id IN (SELECT h.post_id FROM holding h WHERE h.person_id IN ({marks}))", *people)  # noqa: S608
@@ -132,15 +131,34 @@ def _literal(text: str) -> str:
     return text.replace("%", "").replace("_", "").replace("\\", "")
 
 
-async def _people(asked: str, vault: Vault) -> list[int]:
-    """People by whole number, through its keyed digest, or by whole name."""
-    if asked.isascii() and asked.isdigit():
-        digests = vault.digests(asked)
-        marks = sql.places(digests)
-        found = await sql.rows(f"SELECT id FROM person WHERE phone_digest IN ({marks})", *digests)  # noqa: S608
-    else:
-        found = await sql.rows(f"SELECT id FROM person WHERE name = $1 LIMIT {MOST_NAMESAKES}", asked)  # noqa: S608
-    return [row["id"] for row in found]
+async def _namesakes(name: str | None, person_id: int | None) -> list[int]:
+    """The people of a name; of them only the one with an id, where one is given."""
+    if name is None:
+        return [] if person_id is None else [person_id]
+    found = await sql.rows(f"SELECT id FROM person WHERE name = $1 LIMIT {MOST_NAMESAKES}", name)  # noqa: S608
+    return [row["id"] for row in found if person_id in (None, row["id"])]
+
+
+NUMBERED = """
+SELECT p.id, p.name FROM person p WHERE p.phone_digest IN ({digests}) AND EXISTS (
+  SELECT 1 FROM holding h JOIN post po ON po.id = h.post_id LEFT JOIN school ps ON ps.id = po.school_id
+  WHERE h.person_id = p.id AND COALESCE(ps.county_code, po.division_code) >= $1
+    AND COALESCE(ps.county_code, po.division_code) < $2)
+"""
+
+
+@dataclass(frozen=True)
+class Found:
+    person_id: int
+    name: str
+
+
+async def by_number(viewer: Viewer, code: str, phone: str, vault: Vault) -> Found | None:
+    """Who is registered with a whole number and holds, or once held, a post in a division of the viewer's."""
+    access.division(viewer, code, Right.READ_DELIVERIES)
+    digests = vault.digests(phone)
+    found = await sql.rows(NUMBERED.format(digests=sql.places(digests, 3)), *span(code), *digests)
+    return Found(found[0]["id"], found[0]["name"]) if found else None
 
 
 def _line(row: dict[str, Any]) -> Line:

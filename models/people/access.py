@@ -137,6 +137,8 @@ def above(held: Held, division_code: str | None, county_code: str | None) -> boo
 def any_above(posts: Iterable[Held], division_code: str | None, county_code: str | None) -> bool:
     """Whether one of the posts is set over another."""
     return any(above(held, division_code, county_code) for held in posts)
+
+
 def held_over(viewer: Viewer, right: Right, code: str | None) -> bool:
     """Whether a post of the viewer carries the right in a division, or in the county of a school."""
     return code is not None and any(

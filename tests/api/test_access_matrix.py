@@ -23,6 +23,7 @@ import aiohttp
 import pytest
 
 from miniapp_api.app import ROUTES
+from models.notices.tables import Delivery, Notice
 from models.organisations.actions import ensure_post
 from models.organisations.tables import PostKind, School, SchoolStage
 from models.people.registering import add_person
@@ -81,6 +82,11 @@ OWN = {
     "GET /me/today": True,
     "GET /notices": True,
     "POST /notices/read": True,
+    "GET /me/subscriptions": False,
+    # a code of a browser: nobody's in the tables, and not even looked at for those who may not use the desk
+    "POST /desk-tickets/scan": True,
+    "POST /desk-tickets/confirm": True,
+    "POST /desk-tickets/refuse": True,
     "GET /me/consents": False,
     "POST /me/consents": False,
     "DELETE /me/consents/{kind}": False,
@@ -100,7 +106,10 @@ OWN = {
 }
 
 # of those, what is not for everybody: the others are told so (403)
-BY_POST = {"POST /imports": MANAGERS}
+BY_POST = {
+    "POST /imports": MANAGERS,
+    **{f"POST /desk-tickets/{verb}": MANAGERS for verb in ("scan", "confirm", "refuse")},
+}
 
 
 @dataclass(frozen=True)
@@ -153,6 +162,15 @@ SCOPED = [
     Line("GET /divisions/{code}/check-ins", may=OFFICERS, told=ABOVE),
     Line("GET /divisions/{code}/repeated-photos", may=OFFICERS, told=ABOVE),
     Line("POST /divisions/{code}/surveys", may=OFFICERS, told=ABOVE),
+    # what became of notices, and whom none reaches
+    Line("GET /divisions/{code}/deliveries", may=MANAGERS, told=ABOVE),
+    Line("GET /divisions/{code}/unreached", may=MANAGERS, told=ABOVE),
+    Line("POST /divisions/{code}/people/find", may=MANAGERS, told=ABOVE),
+    Line("GET /notices/{notice_id}/life", may=MANAGERS),
+    Line("POST /deliveries/{delivery_id}/resend", may=MANAGERS),
+    Line("POST /notices/{notice_id}/withdraw", may=MANAGERS),
+    Line("POST /people/{person_id}/phone", may=MANAGERS),
+    Line("POST /people/{person_id}/called", may=MANAGERS),
     # schools
     Line("GET /schools/{school_id}", may=READERS),
     Line("GET /schools/{school_id}/staff", may=READERS),
@@ -239,6 +257,8 @@ class Subject:
     term_id: int
     post_id: int
     import_id: int
+    notice_id: int
+    delivery_id: int
     format: str = "png"
     sheet: str = "xlsx"
     kind: str = "location"
@@ -252,7 +272,7 @@ NOTHING = Subject(
     erasure_id=999_999, record_id=999_999, noticed_id=999_999, upload_key="0" * 32,
     address=f"/api/pictures/x?rendition=original&expires=1795500000&by=1&mac={'0' * 64}",
     child_id=999_999, round_id=999_999, remark_id=999_999, recusal_id=999_999, term_id=999_999,
-    post_id=999_999, import_id=999_999,
+    post_id=999_999, import_id=999_999, notice_id=999_999, delivery_id=999_999,
 )  # fmt: skip
 
 Make = Callable[[Subject], dict[str, Any]]
@@ -335,6 +355,11 @@ BODIES: dict[str, Make] = {
     # into itself: nothing is merged
     "POST /schools/{school_id}/merge": lambda subject: {"into": subject.school_id, "reason": "布局调整"},
     "POST /schools/{school_id}/close": _why,
+    "POST /deliveries/{delivery_id}/resend": _why,
+    "POST /notices/{notice_id}/withdraw": _why,
+    "POST /divisions/{code}/people/find": lambda _: {"phone": "15499999999"},
+    "POST /people/{person_id}/called": lambda subject: {"notices": [subject.notice_id]},
+    **{f"POST /desk-tickets/{verb}": lambda _: {"ticket": "x" * 32} for verb in ("scan", "confirm", "refuse")},
     "POST /supervisors/{term_id}/end": lambda _: {"reason": "情况有变", "until_on": "2026-12-01"},
 }  # fmt: skip
 QUERIES: dict[str, Make] = {
@@ -512,8 +537,14 @@ class World:
         noticed = await self._supervised(supervisor, school, signed=True)
         issued = await supervisor.post(f"/visits/{noticed}/rectification-notice")
         assert issued.status == 201, issued.json
+        notice = await Notice.filter(school_id=school.id, kind="problem_assigned").order_by("id").first()
+        assert notice is not None
+        delivery = await Delivery.filter(notice_id=notice.id).order_by("id").first()
+        assert delivery is not None
         return replace(
             subject,
+            notice_id=notice.id,
+            delivery_id=delivery.id,
             problem_id=found[0].json["id"],
             appealed_id=found[1].json["id"],
             record_id=record,
