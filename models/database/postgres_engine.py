@@ -56,6 +56,7 @@ class Client(AsyncpgDBClient):
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         if self._pool is None:
             await self.acquire_connection().ensure_connection()
+        self.log.debug("%s: %s", query, values)
         found: Any = await self._translate_exceptions(Client._fetch, query, values or [])
         return [dict(row) for row in found]
 
