@@ -58,6 +58,11 @@ def _long_term(settings: Settings) -> frozenset[str]:
     return frozenset(settings.wechat.templates[name] for name in settings.wechat.long_term)
 
 
+def _other_appids(settings: Settings) -> tuple[str, ...]:
+    """Accounts besides the mini-program's that reach whoever is known to them."""
+    return (settings.official.appid,) if settings.official is not None else ()
+
+
 def account_of(settings: Settings) -> Account:
     wechat = settings.wechat
     return Account(wechat.appid, wechat.secret, wechat.callback_token, wechat.aes_key, wechat.base_url)
@@ -134,7 +139,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
                 public_url=settings.public_url,
                 templates=templates,
                 template_of=kinds(templates),
-                ways=Ways(account.appid, long_term=_long_term(settings)),
+                ways=Ways(account.appid, _other_appids(settings), _long_term(settings)),
                 probes=probes,
                 map_note=settings.map_note,
                 demo_clock=clock if isinstance(clock, DemoClock) else None,
