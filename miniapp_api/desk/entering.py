@@ -9,6 +9,7 @@ from aiohttp import web
 from miniapp_api.context import context, now
 from miniapp_api.desk.door import SESSION, TICKET, done, insist_on_own_page, read_cookie, said, set_cookie
 from miniapp_api.desk.door import viewer_of_page as behind
+from miniapp_api.desk.places import choices
 from miniapp_api.pages import page
 from models.people import actions, desk, queries
 from models.people.access import NotSignedIn, Viewer
@@ -89,7 +90,12 @@ async def read_ticket(request: web.Request) -> web.Response:
 
 
 async def home(request: web.Request, who: Viewer) -> web.Response:
-    posts = [(POST_NAMES[held.kind], held.division_code) for held in who.posts if held.division_code]
+    named = {one.code: one.name.strip() for one in await choices(who)}
+    posts = [
+        (POST_NAMES[held.kind], named[held.division_code])
+        for held in who.posts
+        if held.division_code in named
+    ]
     return page("desk/home.html", viewer=who, posts=posts, said=said(request))
 
 

@@ -35,6 +35,7 @@ async def _board(
         counties=counties,
         county=chosen,
         people=[unreached_out(one) for one in found],
+        owed=sum(one.waiting for one in found),
         shown=shown or {},
         said=said(request),
     )

@@ -29,6 +29,11 @@ def test_an_officer_scans_the_screen_and_the_desk_opens(
     shot = artefacts / "desk-code.png"
     screen.locator("#code").screenshot(path=shot)
     (read,) = zxingcpp.read_barcodes(Image.open(shot))
+    for scheme in ("dark", "light"):
+        screen.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for size, width in SIZES.items():
+            screen.set_viewport_size({"width": width, "height": 900})
+            screen.screenshot(path=artefacts / f"desk-sign-in-{size}-{scheme}.png")
     digits = screen.locator("#check").inner_text()
 
     phone = _officers_phone(demo_url, chrome)

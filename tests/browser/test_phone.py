@@ -58,7 +58,6 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
     card.click()
     member.get_by_role("button", name="核查通过，销号").click()
     member.get_by_role("button", name="确定").click()
-    member.get_by_role("button", name="允许").click()
     expect(member.locator(".state", has_text="已销号")).to_be_visible()
     expect(member.locator(".timeline li")).to_have_count(3)
     page.screenshot(path=artefacts / "closed.png")
