@@ -81,14 +81,21 @@ async def database(database_url: str) -> AsyncIterator[str]:
 
 
 async def clean() -> None:
-    if sql.on_postgres():
-        tables = await sql.rows(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            " AND tablename NOT IN ('division', 'tortoise_migrations')"
-        )
-        names = ", ".join(f'"{row["tablename"]}"' for row in tables)
-        async with unguarded():
-            await sql.rows(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    """Empty PostgreSQL's tables, and number from 1 again. Deleting a cast is ten times as fast as TRUNCATE,
+    which makes new files for every table and index."""
+    if not sql.on_postgres():
+        return
+    tables = await sql.rows(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        " AND tablename NOT IN ('division', 'tortoise_migrations')"
+    )
+    looks = [
+        f"SELECT '{row['tablename']}' AS name WHERE EXISTS (SELECT FROM {row['tablename']})" for row in tables
+    ]
+    async with unguarded():
+        for filled in await sql.rows(" UNION ALL ".join(looks)):
+            await sql.rows(f"DELETE FROM {filled['name']}")
+        await sql.rows("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
 
 
 @asynccontextmanager
