@@ -5,7 +5,7 @@ import re
 import typing
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
 
 import pydantic
@@ -87,6 +87,11 @@ class Route:
     def summary(self) -> str:
         return inspect.cleandoc(self.handler.__doc__ or self.handler.__name__).splitlines()[0]
 
+    @cached_property
+    def served(self) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The handler with its limit, its validation and its answer around it."""
+        return _served(self)
+
 
 @dataclass
 class Routes:
@@ -142,7 +147,7 @@ class Routes:
 def mount(app: web.Application, routes: list[Route]) -> None:
     """Serve the routes. Fixed paths before those with names, so that `/sessions/mine` is not an id."""
     for route in sorted(routes, key=lambda route: "{" in route.path):
-        app.router.add_route(route.method, route.path, _served(route))
+        app.router.add_route(route.method, route.path, route.served)
 
 
 def _served(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
