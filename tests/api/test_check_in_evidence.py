@@ -219,6 +219,27 @@ async def test_who_may_read_a_divisions_check_ins(cast: Cast, name: str, divisio
         assert len(answer.json["items"]) == expected
 
 
+async def test_people_are_told_a_month_later_and_in_words_how_their_check_ins_were_weighed(
+    cast: Cast, stage: Stage
+) -> None:
+    member, officer = await cast.phone("member"), await cast.phone("officer")
+    await member.check_in(cast.tianba)
+
+    async def told() -> dict[str, Any]:
+        sections = (await member.get("/me/data")).json["sections"]
+        (row,) = next(one["rows"] for one in sections if one["table"] == "check_in")
+        return dict(row["evidence"] or {})
+
+    assert await told() == {}
+    seen = await evidence_of(officer, cast.tianba.id)
+    early = await told()
+    assert (early["score"], early["reasons"], early["from_at"][:10]) == (None, [], "2026-12-24")
+    await officer.ask("PUT", "/divisions/530302/policies/evidence_told_days", json={"value": 0})
+    late = await told()
+    assert late["score"] == seen["score"]
+    assert late["reasons"] == [reason["said"] for reason in seen["reasons"]]
+
+
 async def test_a_market_regulator_reads_the_school_and_not_its_evidence(cast: Cast) -> None:
     post = await ensure_post(PostKind.REGULATOR, division_code="530302")
     await Holding.create(person=cast.people["nobody"], post=post, since_on=date(2026, 9, 1))
