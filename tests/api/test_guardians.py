@@ -80,8 +80,16 @@ async def test_who_declares_what_the_table_says_has_one_child(cast: Cast) -> Non
 async def test_a_consent_given_before_binding_counts(cast: Cast) -> None:
     phone = await cast.phone("nobody", bind=False, consent=False)
     await phone.agree("child_data")
+    assert (await phone.ask("DELETE", "/me/consents/child_data")).status == 204
     row = ROW | {"姓名": cast.people["nobody"].name, "手机号": phone.number}
     await imported(await cast.phone("officer"), row)
+    number = await phone.wx("POST", "/phone-number", {})
+    assert (await phone.post("/me/phone", {"code": number["code"]})).status == 200
+    # taken back, it counts no more
+    assert await names_of(phone) == []
+    assert (await phone.post("/me/unbind")).status == 204
+    phone = await cast.phone("nobody", bind=False, consent=False)
+    await phone.agree("child_data")
     number = await phone.wx("POST", "/phone-number", {})
     assert (await phone.post("/me/phone", {"code": number["code"]})).status == 200
     assert await names_of(phone) == ["三年级2班"]
