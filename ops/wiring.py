@@ -17,6 +17,7 @@ from bot.outbox import Official, Post
 from bot.wechat.account import Account
 from bot.wechat.breaker import Breaker
 from bot.wechat.client import Gateway
+from bot.wechat.meters import METERS
 from bot.wechat.official import OfficialGateway
 from bot.wechat.sandbox import OfficialConfig, SandboxConfig, Template, sandbox_app
 from bot.wechat.token import LocalTokens, SharedTokens, TokenKeeper
@@ -90,8 +91,10 @@ class _Outside:
             return LocalTokens(account, self.session, self.clock, self.timeout_s)
         return SharedTokens(self.redis, account, self.session, self.clock, self.timeout_s)
 
-    def breaker(self, name: str) -> Breaker:
-        return Breaker(name, self.clock)
+    def breaker(self, account: Account, name: str) -> Breaker:
+        made = Breaker(name, self.clock)
+        METERS.breakers[account.appid] = lambda: made.state
+        return made
 
 
 def _official(settings: Settings, outside: _Outside) -> Official | None:
@@ -99,7 +102,11 @@ def _official(settings: Settings, outside: _Outside) -> Official | None:
     if account is None or settings.official is None:
         return None
     gateway = OfficialGateway(
-        account, outside.session, outside.tokens(account), outside.timeout_s, outside.breaker("公众号")
+        account,
+        outside.session,
+        outside.tokens(account),
+        outside.timeout_s,
+        outside.breaker(account, "公众号"),
     )
     return Official(gateway, account.appid, settings.official.templates)
 
@@ -119,7 +126,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             probes["redis"] = _redis_probe(client)
         outside = _Outside(session, client, clock, settings.wechat.timeout_s)
         gateway = Gateway(
-            account, session, outside.tokens(account), outside.timeout_s, outside.breaker("小程序")
+            account, session, outside.tokens(account), outside.timeout_s, outside.breaker(account, "小程序")
         )
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.wechat.errors import ReplyLost, Unreachable, Verdict, WeChatError, explain, verdict
+from bot.wechat.meters import BreakerState
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,13 @@ class Breaker:
         self.news = False
         self._clock = clock or _monotonic
         self._in_a_row = 0
+
+    @property
+    def state(self) -> BreakerState:
+        """Half open: the next call goes through as the probe."""
+        if self.outage is None:
+            return "closed"
+        return "open" if self.waits() else "half_open"
 
     def waits(self) -> bool:
         """Whether a call now would be turned back."""

@@ -9,6 +9,7 @@ _HEAD = (PostKind.HEAD,)
 _SCHOOL = (PostKind.HEAD, PostKind.MANAGER)
 _COUNTY = (PostKind.COUNTY,)
 _MONITORS = (PostKind.COMMITTEE, PostKind.SUPERVISOR)
+_MENDERS = (PostKind.ADMINISTRATOR, PostKind.PROVINCE)
 # whoever found a problem hears of its end
 _FINDERS = (PostKind.PARENT, *_MONITORS, PostKind.COUNTY, PostKind.PREFECTURE, PostKind.PROVINCE)
 
@@ -36,4 +37,6 @@ AUDIENCES: dict[str, tuple[PostKind, ...]] = {
     "record_defended": (PostKind.SUPERVISOR, PostKind.COUNTY),
     "rectification_notice": _HEAD,
     "term_ending": _COUNTY,
+    "channel_broken": _MENDERS,
+    "channel_mended": _MENDERS,
 }

@@ -79,3 +79,19 @@ async def test_with_a_token_whoever_says_it_reads_the_figures(environ: dict[str,
             "X-Forwarded-For": "10.0.0.1",
         }
         assert (await _read(stage, **named))[0] == 200
+
+
+async def test_an_account_that_wechat_refuses_shows_in_its_breaker(cast: Cast, stage: Stage) -> None:
+    def breaker(text: str) -> list[str]:
+        figures, own = _figures(text), f"shandu_breaker {stage.world.account.appid} "
+        return [name.removeprefix(own) for name, on in figures.items() if name.startswith(own) and on]
+
+    parent, _ = await cast.phone("parent"), await cast.phone("head")
+    assert breaker((await _read(stage))[1]) == ["closed"]
+    await stage.faults(path="/cgi-bin/message/subscribe/send", errcode=40164)
+    body = {"request_id": "a-problem", "school_id": cast.tianba.id, "title": "餐具没有消毒"}
+    await parent.post("/problems", body)
+    await stage.jobs()
+    assert breaker((await _read(stage))[1]) == ["open"]
+    stage.forward(minutes=1)
+    assert breaker((await _read(stage))[1]) == ["half_open"]
