@@ -10,8 +10,8 @@ from pydantic_core import from_json, to_json
 from yarl import URL
 
 from bot.wechat.account import Account
-from bot.wechat.breaker import Breaker, Outage
-from bot.wechat.errors import DEAD_TOKEN, ReplyLost, Unreachable, WeChatError
+from bot.wechat.breaker import OURS_TO_MEND, Breaker, Outage
+from bot.wechat.errors import DEAD_TOKEN, ReplyLost, Unreachable, WeChatError, verdict
 from bot.wechat.token import TokenKeeper
 
 JSON = "application/json; charset=utf-8"
@@ -84,6 +84,9 @@ class Caller:
             said = _object(raw)
             if said is not None and read_code(said) in DEAD_TOKEN:
                 raw, said = await self._again(ask, token, admitted)
+            if said is not None and verdict(read_code(said)) in OURS_TO_MEND:
+                # of the account and not of this call: the sender keeps its place for it to be mended
+                raise_for(said)
         except (WeChatError, Unreachable, ReplyLost) as fault:
             self.breaker.failed(fault)
             raise
