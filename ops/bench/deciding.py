@@ -18,7 +18,25 @@ from ops.bench.stage import MEMBERS, stage
 ROUNDS = 5
 PROBLEMS, OVERDUE = 74_000, 5_000
 NOTICES = 2 * OVERDUE  # the head's and the manager's
-COUNTY = "530302"
+
+FILL = [
+    one.replace("SCHOOLS", str(MEMBERS)).replace("PROBLEMS", str(PROBLEMS))
+    for one in (
+        "INSERT INTO post (id, kind, school_id, place_key)"
+        " SELECT SCHOOLS + id, 'head', id, 'head@school:' || id FROM school",
+        "INSERT INTO post (id, kind, school_id, place_key)"
+        " SELECT 2 * SCHOOLS + id, 'manager', id, 'manager@school:' || id FROM school",
+        "INSERT INTO post (id, kind, division_code, place_key)"
+        " VALUES (4 * SCHOOLS, 'county', '530302', 'county@530302')",
+        "INSERT INTO holding (id, person_id, post_id, since_on)"
+        " SELECT id, (id - 1) % SCHOOLS + 1, id, DATE '2026-09-01' FROM post WHERE id > SCHOOLS",
+        "INSERT INTO problem (id, school_id, county_code, source, item, origin_key, title, words, severity,"
+        " state, cycle, finder_person_id, finder_post_id, found_at)"
+        " SELECT n, n % SCHOOLS + 1, '530302', 'visit', 'C06', 'bench:' || n, '留样盒没有标签', '留样盒没有标签',"
+        " 'general', 'closed', 0, n % SCHOOLS + 1, n % SCHOOLS + 1, NOW() - INTERVAL '20 days'"
+        " FROM generate_series(1, PROBLEMS) n",
+    )
+]
 
 
 async def measure() -> list[Row]:
@@ -26,8 +44,8 @@ async def measure() -> list[Row]:
     async with stage():
         await _fill()
         for number in range(ROUNDS + 1):
-            mine = await _timed(number, _decide)
-            theirs = await _timed(number, _by_hand)
+            mine = await _timed(_decide)
+            theirs = await _timed(_by_hand)
             if number > 0:  # the first round warms both up
                 ours.append(mine)
                 hand.append(theirs)
@@ -36,33 +54,12 @@ async def measure() -> list[Row]:
 
 async def _fill() -> None:
     """Heads and managers for every school, the county's officer, and the problems; most are closed."""
-    for place, kind in enumerate(("head", "manager"), 1):
-        await sql.rows(
-            "INSERT INTO post (id, kind, school_id, place_key)"
-            " SELECT $1::bigint * $2 + id, $3, id, $3 || '@school:' || id FROM school RETURNING id",
-            place, MEMBERS, kind,
-        )  # fmt: skip
-    await sql.rows(
-        "INSERT INTO post (id, kind, division_code, place_key) VALUES ($1, 'county', $2, 'county@' || $2)"
-        " RETURNING id",
-        4 * MEMBERS, COUNTY,
-    )  # fmt: skip
-    await sql.rows(
-        "INSERT INTO holding (id, person_id, post_id, since_on)"
-        " SELECT id, (id - 1) % $1 + 1, id, DATE '2026-09-01' FROM post WHERE id > $1 RETURNING id",
-        MEMBERS,
-    )
-    await sql.rows(
-        "INSERT INTO problem (id, school_id, county_code, source, item, origin_key, title, words, severity, state,"
-        " cycle, finder_person_id, finder_post_id, found_at)"
-        " SELECT n, n % $1 + 1, $2, 'visit', 'C06', 'bench:' || n, '留样盒没有标签', '留样盒没有标签', 'general',"
-        " 'closed', 0, n % $1 + 1, n % $1 + 1, $3::timestamptz FROM generate_series(1, $4::bigint) n RETURNING id",
-        MEMBERS, COUNTY, datetime.now(UTC) - timedelta(days=20), PROBLEMS,
-    )  # fmt: skip
+    for statement in FILL:
+        await sql.rows(statement)
     await sql.rows("ANALYZE")
 
 
-async def _timed(number: int, decide: Callable[[datetime], Awaitable[None]]) -> float:
+async def _timed(decide: Callable[[datetime], Awaitable[None]]) -> float:
     """The problems run out together, a minute ago, in a cycle of their own."""
     now = datetime.now(UTC)
     await sql.rows(
