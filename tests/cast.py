@@ -1,5 +1,6 @@
 """The standing cast: who everybody is, where they stand, and their phones."""
 
+import asyncio
 import io
 import secrets
 from dataclasses import dataclass, field
@@ -53,10 +54,18 @@ class Stage:
         return f"http://127.0.0.1:{self.world.settings.port}"
 
     async def jobs(self) -> None:
-        """Let the worker do everything that is due, until nothing is."""
-        for _ in range(20):
-            if not await jobs.run_once(self.world.post):
+        """Let the worker do everything that is due, until nothing is and no event is on its way to us."""
+        for _ in range(40):
+            if not await jobs.run_once(self.world.post) and not await self._pushes():
                 return
+
+    async def _pushes(self) -> int:
+        """Events that the sandbox has not brought to our door yet."""
+        async with self.http.get("/sandbox/control/stats") as answer:
+            waiting = int((await answer.json())["pushes_waiting"])
+        if waiting:
+            await asyncio.sleep(0.01)
+        return waiting
 
     def forward(self, **by: float) -> None:
         self.clock.forward(timedelta(**by))

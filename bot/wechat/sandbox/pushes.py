@@ -41,6 +41,7 @@ class Pushes:
         self._lanes: list[asyncio.Queue[Push]] = [
             asyncio.Queue(maxsize=MOST_WAITING // LANES) for _ in range(LANES)
         ]
+        self._under_way = 0
 
     def popup(self, openid: str, choices: dict[str, str]) -> None:
         """Somebody answered the consent dialogue."""
@@ -63,7 +64,8 @@ class Pushes:
         ])  # fmt: skip
 
     def waiting(self) -> int:
-        return sum(lane.qsize() for lane in self._lanes)
+        """How many are not answered yet."""
+        return sum(lane.qsize() for lane in self._lanes) + self._under_way
 
     def forget(self) -> None:
         """Push none of what waits."""
@@ -112,6 +114,7 @@ class Pushes:
     async def _push_all(self, session: aiohttp.ClientSession, lane: asyncio.Queue[Push]) -> None:
         while True:
             push = await lane.get()
+            self._under_way += 1
             for attempt in range(TRIES):
                 if await self._push(session, push):
                     self._state.counts["pushes_answered"] += 1
@@ -119,6 +122,7 @@ class Pushes:
                 await asyncio.sleep(0.2 * 2**attempt)
             else:
                 self._state.counts["pushes_given_up"] += 1
+            self._under_way -= 1
 
     async def _push(self, session: aiohttp.ClientSession, push: Push) -> bool:
         query, body = seal(self._state, push)
