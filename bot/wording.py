@@ -133,6 +133,16 @@ class Message:
 def word(kind: str, subject_kind: str, subject_id: int, facts: Facts, told_at: datetime) -> Message:
     """The message of a notice; every field is within its limit and none is empty."""
     wording = BY_KIND[kind]
-    told = {**facts, "note": wording.note, "told": spoken(told_at)}
-    data = {field.key: fit(field.key, field.words(told)) for field in wording.template.fields}
-    return Message(data, f"pages/{subject_kind}/index?id={subject_id}")
+    said = told(wording, facts, told_at)
+    data = {field.key: fit(field.key, field.words(said)) for field in wording.template.fields}
+    return Message(data, page_of(subject_kind, subject_id))
+
+
+def told(wording: Wording, facts: Facts, told_at: datetime) -> dict[str, Any]:
+    """A notice's facts with what its kind always says."""
+    return {**facts, "note": wording.note, "told": spoken(told_at)}
+
+
+def page_of(subject_kind: str, subject_id: int) -> str:
+    """The mini-program's page about a subject."""
+    return f"pages/{subject_kind}/index?id={subject_id}"

@@ -210,13 +210,18 @@ async def retain(settings: Settings, really: bool) -> None:
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["journal"]), required=False)
+@click.argument("what", type=click.Choice(["journal", "wechat"]), required=False)
 @_run
 async def check(settings: Settings, what: str | None) -> None:
     """Is everything there? Each fault with its remedy; ends with 1 if there is any.
 
-    `check journal` proves instead that nobody changed, removed or put in a step of the journal.
+    `check journal` proves instead that nobody changed, removed or put in a step of the journal. `check wechat`
+    compares our catalogue of templates with those the accounts have.
     """
+    if what == "wechat":
+        from ops import checking_templates
+
+        sys.exit(await checking_templates.check(settings))
     if what == "journal":
         from ops import journal
         from ops.running import opened

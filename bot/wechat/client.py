@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.wechat.calls import Caller, raise_for, read_object, read_text
 from bot.wechat.errors import ReplyLost, WeChatError
+from bot.wechat.templates import AccountTemplate, of_mini_program
 
 CHINA = "86"
 
@@ -118,3 +119,7 @@ class Gateway(Caller):
             raise_for(said)
             raise ReplyLost("getwxacodeunlimit: an answer without a picture")
         return raw
+
+    async def templates(self) -> list[AccountTemplate]:
+        """The account's subscribe-message templates."""
+        return of_mini_program(await self._get("/wxaapi/newtmpl/gettemplate", {}))

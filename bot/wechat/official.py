@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.wechat.calls import Caller
+from bot.wechat.templates import AccountTemplate, of_official
 
 CUSTOM_SEND = "/cgi-bin/message/custom/send"
 
@@ -78,6 +79,10 @@ class OfficialGateway(Caller):
         said = await self._get("/cgi-bin/user/info", {"openid": openid, "lang": "zh_CN"})
         unionid = said.get("unionid")
         return Fan(said.get("subscribe") == 1, str(unionid) if unionid else None)
+
+    async def templates(self) -> list[AccountTemplate]:
+        """The account's message templates."""
+        return of_official(await self._get("/cgi-bin/template/get_all_private_template", {}))
 
     async def _custom(self, openid: str, kind: str, content: Mapping[str, Any]) -> None:
         await self._call(CUSTOM_SEND, {"touser": openid, "msgtype": kind, kind: content})

@@ -10,7 +10,7 @@ import qrcode
 
 from bot.wechat.account import Account
 from bot.wechat.sandbox import official
-from bot.wechat.sandbox.serving import Call, Interface, Refused, Whose, check_fields
+from bot.wechat.sandbox.serving import Call, Interface, Refused, Whose, check_fields, content_of
 from bot.wechat.sandbox.state import unionid_of
 from bot.wechat.sandbox.tokens import TooManyForced
 
@@ -117,6 +117,20 @@ async def send_subscribe(call: Call) -> dict[str, Any]:
     return {"errcode": 0, "errmsg": "ok", "msgid": int(message_id)}
 
 
+async def list_templates(call: Call) -> dict[str, Any]:
+    """The account's subscribe-message templates, as its console shows them."""
+    found = [
+        {
+            "priTmplId": one.id,
+            "title": one.title,
+            "content": content_of(one.fields),
+            "type": 3 if one.long_term else 2,
+        }
+        for one in call.state.config.templates
+    ]
+    return {"errcode": 0, "errmsg": "ok", "data": found}
+
+
 async def check_text(call: Call) -> dict[str, Any]:
     """The content check, by words that stand for what Tencent would find."""
     state, words = call.state, call.text("content")
@@ -161,6 +175,8 @@ INTERFACES: list[tuple[str, str, Interface, Whose]] = [
     ("POST", "/cgi-bin/message/subscribe/send", send_subscribe, Whose.MINI_PROGRAMS),
     ("POST", "/wxa/getwxacodeunlimit", code_image, Whose.MINI_PROGRAMS),
     ("POST", "/wxa/msg_sec_check", check_text, Whose.MINI_PROGRAMS),
+    ("GET", "/wxaapi/newtmpl/gettemplate", list_templates, Whose.MINI_PROGRAMS),
+    ("GET", "/cgi-bin/template/get_all_private_template", official.list_templates, Whose.OFFICIALS),
     ("POST", "/cgi-bin/message/template/send", official.send_template, Whose.OFFICIALS),
     ("POST", "/cgi-bin/message/custom/send", official.send_custom, Whose.OFFICIALS),
     ("GET", "/cgi-bin/user/info", official.user_info, Whose.OFFICIALS),

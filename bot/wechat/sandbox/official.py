@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.wechat.sandbox.chats import Chat
-from bot.wechat.sandbox.serving import PUSHES, STATE, Call, Refused, check_fields, read_object
+from bot.wechat.sandbox.serving import PUSHES, STATE, Call, Refused, check_fields, content_of, read_object
 from bot.wechat.sandbox.state import State, Template, unionid_of
 
 MOST_BYTES = 2048
@@ -49,6 +49,14 @@ def _template(state: State, template_id: str) -> Template | None:
     official = state.config.official
     found = official.templates if official is not None else []
     return next((one for one in found if one.id == template_id), None)
+
+
+async def list_templates(call: Call) -> dict[str, Any]:
+    """The account's message templates, as its console shows them."""
+    official = call.state.config.official
+    found = official.templates if official is not None else []
+    said = [{"template_id": one.id, "title": one.title, "content": content_of(one.fields)} for one in found]
+    return {"template_list": said}
 
 
 async def send_custom(call: Call) -> dict[str, Any]:

@@ -147,6 +147,11 @@ def check_fields(fields: list[tuple[str, str]], data: dict[str, Any]) -> None:
             raise Refused(47003, f"argument invalid! data.{key}.value invalid ({why})")
 
 
+def content_of(fields: list[tuple[str, str]]) -> str:
+    """A template's fields as the consoles write them."""
+    return "".join(f"{label}:{{{{{key}.DATA}}}}\n" for key, label in fields)
+
+
 async def read_object(request: web.Request) -> dict[str, Any]:
     """The JSON object in a request; 400 when it is something else."""
     try:
