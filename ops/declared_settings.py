@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from bot.catalogue import OFFICIAL, SMS
 from bot.wording import TEMPLATES
 from miniapp_api.buckets import Allowance
 from miniapp_api.limits import DEFAULTS
@@ -192,13 +193,15 @@ def _ids(text: str) -> dict[str, str]:
     return found
 
 
-def _official_templates(text: str) -> dict[str, str]:
-    found = _ids(text)
-    names = {template.name for template in TEMPLATES}
-    if not set(found) <= names:
-        known = ", ".join(sorted(names))
-        raise Wrong(f"模板名只有 {known}", f"may only name {known}")
-    return found
+def _some_of(names: set[str]) -> Callable[[str], dict[str, str]]:
+    def read(text: str) -> dict[str, str]:
+        found = _ids(text)
+        if not set(found) <= names:
+            known = ", ".join(sorted(names))
+            raise Wrong(f"模板名只有 {known}", f"may only name {known}")
+        return found
+
+    return read
 
 
 def _templates(text: str) -> dict[str, str]:
@@ -487,9 +490,40 @@ DECLARED = [
         "SHANDU_OFFICIAL_TEMPLATES",
         "公众号模板消息在公众平台上的编号（JSON）；没有编号的不经公众号发送",
         "the ids of the official account's message templates, as JSON; what has none is not sent by it",
-        json.dumps({template.name: f"ID{number}" for number, template in enumerate(TEMPLATES, 1)}),
-        json.dumps({template.name: f"sandbox_official_{template.name}" for template in TEMPLATES}),
-        _official_templates,
+        json.dumps({template.name: f"ID{number}" for number, template in enumerate(OFFICIAL, 1)}),
+        json.dumps({template.name: f"sandbox_official_{template.name}" for template in OFFICIAL}),
+        _some_of({template.name for template in OFFICIAL}),
+        live=NOT_THERE,
+    ),
+    Declared(
+        "SHANDU_SMS_URL",
+        "短信网关的网址前缀；不填则不发短信。这一组须一起填写",
+        "what the address of the gateway for short messages begins with; without it none are sent. This group goes"
+        " together",
+        "https://sms.example.cn/v1",
+        "http://127.0.0.1:{port}/sandbox/sms",
+        _web_address,
+        live=NOT_THERE,
+    ),
+    Declared(
+        "SHANDU_SMS_KEY",
+        "短信网关的密钥",
+        "the key of the gateway for short messages",
+        "0123456789abcdef",
+        "shandu-sandbox-sms",
+        _matching(
+            "[A-Za-z0-9_.=-]{8,200}", " 8 到 200 位字母、数字或 _.=-", "8 to 200 letters, digits or _.=-"
+        ),
+        live=NOT_THERE,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_SMS_TEMPLATES",
+        "我们的短信模板在短信平台上的编号（JSON）；没有编号的不发短信",
+        "the ids of our templates at the sender of short messages, as JSON; what has none is not sent",
+        json.dumps({template.name: f"SMS_{number}" for number, template in enumerate(SMS, 1)}),
+        json.dumps({template.name: f"sandbox_sms_{template.name}" for template in SMS}),
+        _some_of({template.name for template in SMS}),
         live=NOT_THERE,
     ),
     Declared(

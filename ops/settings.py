@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from bot import catalogue
 from bot.wording import TEMPLATES
 from miniapp_api.buckets import Allowance
 from ops.declared_settings import DECLARED, NOT_THERE, PUBLIC_PHONE_KEY, REQUIRED, Declared, Wrong
@@ -17,6 +18,8 @@ DECLARED_BY_NAME = {one.name: one for one in DECLARED}
 
 OFFICIAL = "SHANDU_OFFICIAL_"
 OFFICIAL_NEEDS = tuple(OFFICIAL + part for part in ("APPID", "SECRET", "CALLBACK_TOKEN", "AES_KEY"))
+SMS = "SHANDU_SMS_"
+SMS_NEEDS = tuple(SMS + part for part in ("URL", "KEY", "TEMPLATES"))
 WITH_THE_REST = Wrong("同一组的其他几项已填，这项也要填", "must be given where the others of its group are")
 SANDBOX_TEMPLATES = {template.name: f"sandbox_{template.name}" for template in TEMPLATES}
 
@@ -54,6 +57,15 @@ class OfficialSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SmsSettings:
+    """Who sends short messages. `templates`: their ids of ours by name."""
+
+    url: str
+    key: str = field(repr=False)
+    templates: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Addresses carry no trailing slash. Secrets, and addresses that may hold a password, are not in repr."""
 
@@ -72,6 +84,7 @@ class Settings:
     orphan_days: int
     wechat: WeChatSettings
     official: OfficialSettings | None
+    sms: SmsSettings | None
     qr_keys: dict[int, bytes] = field(repr=False)
     survey_keys: dict[int, bytes] = field(repr=False)
     qr_current_key: int
@@ -88,7 +101,7 @@ class Settings:
         Makes the state folder and, in the sandbox, the development keys in it (kept for later starts).
         """
         values, faults = _read(environ)
-        faults += _contradictions(environ, values)
+        faults += _contradictions(environ, values) + catalogue.all_faults()
         if faults:
             raise SettingsError(faults)
         _make_home(values["SHANDU_HOME"])
@@ -110,6 +123,7 @@ class Settings:
             orphan_days=values["SHANDU_ORPHAN_DAYS"],
             wechat=_wechat(values),
             official=_official(values),
+            sms=_sms(values),
             qr_keys=keys,
             survey_keys=survey_keys,
             qr_current_key=values["SHANDU_QR_CURRENT_KEY"] or max(keys),
@@ -173,8 +187,8 @@ def _contradictions(environ: Mapping[str, str], values: dict[str, Any]) -> list[
     live = values.get("SHANDU_WECHAT") == "live"
     if live and values.get("SHANDU_DEMO"):
         faults.append(("SHANDU_DEMO", Wrong("正式环境不能开演示", "cannot be on when SHANDU_WECHAT=live")))
-    for name in ("SHANDU_PUBLIC_URL", "SHANDU_WECHAT_BASE_URL"):
-        if live and not values.get(name, "https:").startswith("https:"):
+    for name in ("SHANDU_PUBLIC_URL", "SHANDU_WECHAT_BASE_URL", "SHANDU_SMS_URL"):
+        if live and not (values.get(name) or "https:").startswith("https:"):
             faults.append((name, Wrong("正式环境须为 https", "must be https when SHANDU_WECHAT=live")))
     if live and PUBLIC_PHONE_KEY in values.get("SHANDU_PHONE_KEYS", {}).values():
         wrong = Wrong("含有仿真环境的公开密钥", "holds the sandbox's public key, refused in live")
@@ -185,7 +199,8 @@ def _contradictions(environ: Mapping[str, str], values: dict[str, Any]) -> list[
         if values["SHANDU_QR_CURRENT_KEY"] not in ids:
             wrong = Wrong("SHANDU_QR_KEYS 中没有这个编号", "is not an id in SHANDU_QR_KEYS")
             faults.append(("SHANDU_QR_CURRENT_KEY", wrong))
-    faults += [(name, WITH_THE_REST) for name in _lacking(values, OFFICIAL_NEEDS)]
+    for group in (OFFICIAL_NEEDS, SMS_NEEDS):
+        faults += [(name, WITH_THE_REST) for name in _lacking(values, group)]
     return [_sentence(DECLARED_BY_NAME[name], wrong, environ.get(name)) for name, wrong in faults]
 
 
@@ -220,6 +235,12 @@ def _official(values: dict[str, Any]) -> OfficialSettings | None:
         aes_key=values[OFFICIAL + "AES_KEY"],
         templates=values[OFFICIAL + "TEMPLATES"] or {},
     )
+
+
+def _sms(values: dict[str, Any]) -> SmsSettings | None:
+    if values[SMS + "URL"] is None:
+        return None
+    return SmsSettings(url=values[SMS + "URL"], key=values[SMS + "KEY"], templates=values[SMS + "TEMPLATES"])
 
 
 def _make_home(home: Path) -> None:

@@ -46,6 +46,7 @@ SCHOOLS_PER_SUPERVISOR = Parameter(
 SUPERVISOR_TERM_YEARS = Parameter("supervisor_term_years", "责任督学任期", "年", 3, 1, 5, "默认值")
 TERM_REMIND_DAYS = Parameter("term_remind_days", "督学任期届满前提醒", "天", 30, 1, 180, "默认值")
 COMMITTEE_LEAST = Parameter("committee_least", "膳食家委会最少委员", "名", 7, 1, 50, "教基厅函〔2024〕33号")
+SMS_ALLOWED = Parameter("sms_allowed", "允许短信通知", "（1为是，0为否）", 0, 0, 1, "短信收费，默认不开通")
 
 KEEP_SESSION_DAYS = Parameter(
     "keep_session_days",
@@ -201,6 +202,7 @@ PARAMETERS = [
     SUPERVISOR_TERM_YEARS,
     TERM_REMIND_DAYS,
     COMMITTEE_LEAST,
+    SMS_ALLOWED,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}
 # What a check-in's score depends on.

@@ -4,14 +4,16 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.wechat.sandbox import sms
 from bot.wechat.sandbox.interfaces import INTERFACES
 from bot.wechat.sandbox.serving import PUSHES, STATE, read_object
 from bot.wechat.sandbox.state import Fault, Phone, State
 
-PATHS = {path for _, path, _, _ in INTERFACES}
+PATHS = {path for _, path, _, _ in INTERFACES} | {sms.PATH}
 MEMBERS: dict[str, type | tuple[type, ...]] = {
     "path": str,
     "errcode": int,
+    "code": str,
     "errmsg": str,
     "delay_s": (int, float),
     "drop_reply": str,
@@ -24,7 +26,7 @@ def _state(request: web.Request) -> State:
 
 
 async def add_fault(request: web.Request) -> web.Response:
-    """{path, errcode?, errmsg?, delay_s?, drop_reply?: before | after, times?}; without times, for good."""
+    """{path, errcode?, errmsg?, code? (of short messages), delay_s?, drop_reply?: before | after, times?}; without times, for good."""
     fault = _fault(await read_object(request))
     _state(request).faults.append(fault)
     return web.json_response({"faults": len(_state(request).faults)}, status=201)

@@ -110,6 +110,11 @@ def _screens(state: State, phone: Phone) -> str:
         lines = "".join(_line(line) for line in chat.lines[-20:])
         none = "" if chat.following else "<p>没有关注公众号。</p>"
         screens.append(_screen(phone, "公众号", lines or none))
+    if state.config.sms is not None:
+        texts = "".join(
+            f"{_time(text)}<blockquote>{escape(text['text'])}</blockquote>" for text in phone.texts[-20:]
+        )
+        screens.append(_screen(phone, "短信", texts))
     return "".join(screens)
 
 

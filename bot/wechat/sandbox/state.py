@@ -49,6 +49,14 @@ class OfficialConfig:
 
 
 @dataclass(frozen=True)
+class SmsConfig:
+    """Who sends short messages: the key, and the texts of the templates by id, with ${names}."""
+
+    key: str = field(repr=False)
+    templates: dict[str, str]
+
+
+@dataclass(frozen=True)
 class SandboxConfig:
     """The first account is the mini-program: phones, templates and callbacks are its.
 
@@ -60,6 +68,7 @@ class SandboxConfig:
     callback_url: str | None = None
     callback_format: str = "xml"
     official: OfficialConfig | None = None
+    sms: SmsConfig | None = None
 
     @property
     def every_account(self) -> list[Account]:
@@ -73,6 +82,8 @@ class Phone:
     nickname: str = ""
     phone: str = ""
     messages: list[dict[str, Any]] = field(default_factory=list)
+    # short messages
+    texts: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -94,6 +105,8 @@ class Fault:
     delay_s: float = 0
     drop_reply: str | None = None
     times: int | None = None
+    # what the sender of short messages answers
+    code: str | None = None
 
 
 def openid_of(user: str) -> str:
