@@ -30,6 +30,7 @@ export function api(token) {
     get: (path) => ask("GET", path),
     post: (path, body = {}) => ask("POST", path, body),
     remove: (path) => ask("DELETE", path),
+    put: (path, body = {}) => ask("PUT", path, body),
     /** A file to save. */
     file: (path) => ask("GET", path, undefined, true),
     /** Send a table to be checked. */

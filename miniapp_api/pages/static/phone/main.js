@@ -6,11 +6,13 @@ import { forget, keep, kept } from "./store.js";
 import { wx } from "./wx.js";
 import { people } from "./views/people.js";
 import { messages } from "./views/messages.js";
+import { texts } from "./views/texts.js";
 import { home } from "./views/home.js";
 import { scan } from "./views/scan.js";
 import { visit } from "./views/visit.js";
 import { problem } from "./views/problem.js";
 import { inbox } from "./views/inbox.js";
+import { channels } from "./views/channels.js";
 import { code } from "./views/code.js";
 import { coverage } from "./views/coverage.js";
 import { report } from "./views/report.js";
@@ -21,8 +23,8 @@ import { result, survey, surveys } from "./views/surveys.js";
 
 /** A view is an async function of (app, what the address says); it answers with its title, its content,
  * where “back” leads (a view and its words, or nothing) and how to stop what it keeps running. */
-const VIEWS = { people, messages, home, scan, visit, problem, inbox, code, coverage, report, surveys, survey, result, imports, desk, devices };
-const OUTSIDE = ["people", "messages"];
+const VIEWS = { people, messages, texts, home, scan, visit, problem, inbox, channels, code, coverage, report, surveys, survey, result, imports, desk, devices };
+const OUTSIDE = ["people", "messages", "texts"];
 const PULSE_MS = 4000;
 const HEARD_BY_MS = 60_000;
 const screen = document.getElementById("screen");

@@ -29,6 +29,7 @@ export function wx(user) {
     login: async () => (await ask("POST", `${mine}/login`, {})).code,
     phoneNumber: async () => (await ask("POST", `${mine}/phone-number`, {})).code,
     messages: async (read = false) => (await ask("GET", `${mine}/messages${read ? "?read=1" : ""}`)).messages,
+    texts: async () => (await ask("GET", `${mine}/texts?read=1`)).texts,
     unread: async () => (await ask("GET", mine)).unread,
     /** After a tap only, as WeChat has it: one consent is one message of each kind. */
     async requestSubscribeMessage(templates) {

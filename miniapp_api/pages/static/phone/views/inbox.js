@@ -1,4 +1,5 @@
 import { h, time } from "../dom.js";
+import { button } from "../parts.js";
 
 /** What my posts were told; opening the list marks it read. */
 export async function inbox(app) {
@@ -8,7 +9,9 @@ export async function inbox(app) {
   return {
     title: "站内消息",
     back: ["home"],
-    content: h("div", { class: "list" }, found.items.length ? found.items.map((one) => line(app, one)) : h("p", { class: "quiet" }, "还没有消息。")),
+    content: h("div", {},
+      h("div", { class: "list" }, found.items.length ? found.items.map((one) => line(app, one)) : h("p", { class: "quiet" }, "还没有消息。")),
+      button("通知方式", () => app.go("channels"), "plain big")),
   };
 }
 

@@ -1,4 +1,5 @@
 import { fill, h, time } from "../dom.js";
+import { button } from "../parts.js";
 
 /** WeChat's service notifications; each opens the page it names. */
 export async function messages(app) {
@@ -12,7 +13,8 @@ export async function messages(app) {
   }
   await draw();
   const timer = setInterval(() => draw().catch(() => {}), 3000);
-  return { title: "服务通知", content: list, stop: () => clearInterval(timer) };
+  const others = button("短信", () => app.go("texts"), "plain big");
+  return { title: "服务通知", content: h("div", {}, list, others), stop: () => clearInterval(timer) };
 }
 
 function card(app, message) {
