@@ -6,12 +6,11 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot import inbound, outages, outbox
-from bot.outbox import Post
+from bot import inbound, meeting, outages, outbox
+from bot.post import Post
 from models.checkins import weighing
 from models.evidence import awaited, orphans, rendering
 from models.journal import sealing
-from models.notices import outbox as deliveries
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
@@ -21,24 +20,31 @@ from models.workbooks import files
 
 log = logging.getLogger(__name__)
 
+# of a channel: one writes receipts while the other sends
 LANES = 2
 
 
 async def send_notices(post: Post) -> int:
-    """Everything due, batch after batch, in two lanes: one writes receipts while the other sends."""
-    return sum(await asyncio.gather(*(_lane(post) for _ in range(LANES))))
+    """Everything due, batch after batch, each channel in lanes of its own: none waits for a slower one."""
+    channels = await outbox.waiting(post)
+    return sum(await asyncio.gather(*(_lane(post, name) for name in channels for _ in range(LANES))))
 
 
-async def _lane(post: Post) -> int:
+async def _lane(post: Post, channel: str) -> int:
     count = 0
-    # while WeChat refuses everything nothing is claimed: it keeps its place, and its attempts
-    while not post.gateway.breaker.waits() and (taken := await outbox.deliver_due(post)):
+    # while the platform refuses everything nothing is claimed: it keeps its place, and its attempts
+    while not outbox.waits(post, channel) and (taken := await outbox.deliver_due(post, channel)):
         count += taken
     return count
 
 
 async def read_events(post: Post) -> int:
-    return await inbound.work(post.now())
+    return await inbound.work(post)
+
+
+async def meet_followers(post: Post) -> int:
+    """Ask the official account who its new followers are."""
+    return await meeting.meet(post)
 
 
 async def climb_ladders(post: Post) -> int:
@@ -50,9 +56,7 @@ async def remind_records(post: Post) -> int:
 
 
 async def tend_deliveries(post: Post) -> int:
-    """Dead workers' deliveries, and those that nobody could say anything of."""
-    now = post.now()
-    return await deliveries.reap(now) + await deliveries.resolve_unknown(now)
+    return await outbox.tend(post)
 
 
 async def tell_outages(post: Post) -> int:
@@ -143,6 +147,7 @@ class Job:
 JOBS = [
     Job("send_notices", send_notices, 0.5),
     Job("read_events", read_events, 0.5),
+    Job("meet_followers", meet_followers, 2.0),
     Job("climb_ladders", climb_ladders, 2.0),
     Job("remind_records", remind_records, 5.0),
     Job("tend_deliveries", tend_deliveries, 5.0),

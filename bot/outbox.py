@@ -1,79 +1,118 @@
-"""Sending what is due: claim and commit, call WeChat, write the receipts."""
+"""Sending what is due, channel by channel: claim and commit, call the platform, write the receipts, and where a
+channel cannot or may not, hand on to the route's next."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
-from bot.channels import subscribe
-from bot.wechat.client import Gateway
+from tortoise.transactions import in_transaction
+
+from bot.channels import CHANNELS, outcomes
+from bot.channels.channel import Channel
+from bot.post import Official, Post, Sms
 from bot.wechat.meters import METERS
-from bot.wechat.official import OfficialGateway
-from bot.wording import kinds
-from models.evidence.store import PhotoStore
-from models.notices import outbox
-from models.notices.actions import CHANNEL
-from models.notices.outbox import Due, Outcome
+from models.notices import outbox, pauses
+from models.notices.channels import TITLES, onward, read
+from models.notices.kinds import BY_CODE
+from models.notices.outbox import NOBODY, Case, Due, Lane, Outcome
+from models.notices.pauses import Pause
 from models.notices.tables import DeliveryState
-from models.people.phones import Vault
-from models.surveys.sealing import Seal
+
+__all__ = ["BATCH", "IN_FLIGHT", "Official", "Post", "Sms", "deliver_due", "hand_on", "open_channels"]
 
 log = logging.getLogger(__name__)
 
 BATCH = 256
 IN_FLIGHT = 16
+NOT_OPEN = "未开通"
+BY_NAME = {channel.NAME: channel for channel in CHANNELS}
+INBOX_ONLY = "仅站内可见"
+# what ends a delivery without the person having been told
+ENDED = (DeliveryState.REFUSED, DeliveryState.GIVEN_UP)
 
 
-@dataclass(frozen=True)
-class Official:
-    """The official account, and the ids of its message templates by name, as far as it has them."""
-
-    gateway: OfficialGateway
-    appid: str
-    templates: Mapping[str, str]
+def open_channels(post: Post) -> frozenset[str]:
+    """The channels that this installation has."""
+    return frozenset(channel.NAME for channel in CHANNELS if channel.lane(post) is not None)
 
 
-@dataclass(frozen=True)
-class Post:
-    """What the jobs need: WeChat, the account's template ids by name, those without credits, a clock, the
-    photos, after how long a photo that no record took is collected, the keys of ballot boxes and of
-    telephone numbers, and the official account where there is one.
-    """
-
-    gateway: Gateway
-    appid: str
-    templates: Mapping[str, str]
-    long_term: frozenset[str]
-    now: Callable[[], datetime]
-    store: PhotoStore
-    unused_after: timedelta
-    seal: Seal
-    vault: Vault
-    official: Official | None = None
+async def waiting(post: Post) -> set[str]:
+    """The channels that have something due, also such as this installation does not have."""
+    return await outbox.waiting(TITLES, post.now())
 
 
-async def deliver_due(post: Post) -> int:
-    """Deliver one batch; return how many were taken, 0 when nothing was due."""
+def waits(post: Post, name: str) -> bool:
+    """Whether a channel's platform refuses everything at the moment."""
+    channel = BY_NAME.get(name)
+    return channel is not None and channel.waits(post)
+
+
+async def deliver_due(post: Post, name: str = "subscribe") -> int:
+    """Deliver one batch of a channel; return how many were taken, 0 when nothing was due."""
     now = post.now()
-    batch = await outbox.claim(post.appid, kinds(post.templates), now, BATCH)
+    channel = BY_NAME.get(name)
+    lane = channel.lane(post) if channel is not None else None
+    batch = await outbox.claim(lane or Lane(name, "", {}, NOBODY), now, BATCH)
     if not batch:
         return 0
-    ready, outcomes = _prepared(post, batch, now)
+    paused = await pauses.current(now)
+    if channel is None or lane is None:
+        found = [outcomes.refused(due, now, NOT_OPEN) for due in batch]
+    elif name in paused:
+        found = [_held(due, paused[name]) for due in batch]
+    else:
+        found = await _delivered(post, channel, batch, now)
+        await _pause(name, found)
+    found = await _handed_on(post, batch, found, paused)
+    await outbox.settle(found, post.now())
+    METERS.deliveries.update((name, one.state.value) for one in found)
+    _alarm(name, found)
+    return len(batch)
+
+
+async def _delivered(post: Post, channel: Channel, batch: list[Due], now: datetime) -> list[Outcome]:
+    """Ask the channel for those worth a call; outcomes of all."""
+    # words first: without them there is nothing to send
+    found = [_no_words(due, now) for due in batch if due.template_id is None]
+    spoken = [due for due in batch if due.template_id is not None]
+    found += await channel.unfit(post, spoken, now)
+    settled = {one.id for one in found}
+    ready = [due for due in spoken if due.id not in settled]
     if ready:
         async with _kept(post, [due.id for due in ready]):
-            outcomes += await _send_all(post, ready)
-    await outbox.settle(outcomes, post.now())
-    METERS.deliveries.update((CHANNEL, one.state.value) for one in outcomes)
-    _alarm(outcomes)
-    return len(batch)
+            found += await _send_all(post, channel, ready)
+    return found
+
+
+def _no_words(due: Due, now: datetime) -> Outcome:
+    if due.kind in BY_CODE:
+        return outcomes.refused(due, now, "这类通知没有此渠道的模板")
+    return outcomes.given_up(due, now, f"不认识的通知种类 {due.kind}")
+
+
+def _held(due: Due, pause: Pause) -> Outcome:
+    """Of a channel that has nothing left for today: no call is made."""
+    return Outcome(
+        due.id, due.attempts, DeliveryState.WAITING, pause.until, pause.errcode, pause.receipt,
+        counted=False, quota=True,
+    )  # fmt: skip
+
+
+async def _pause(name: str, found: list[Outcome]) -> None:
+    """Keep the whole channel still where the platform says that nothing is left for today."""
+    told = next((one for one in found if one.quota), None)
+    if told is not None and told.run_at is not None:
+        log.error("channel's quota is used up", extra={"channel": name, "errcode": told.errcode})
+        await pauses.pause(name, Pause(told.run_at, told.errcode or 0, told.receipt))
 
 
 @asynccontextmanager
 async def _kept(post: Post, ids: list[int]) -> AsyncIterator[None]:
-    """Renew the leases of a batch while it is being sent, however slow WeChat is."""
+    """Renew the leases of a batch while it is being sent, however slow the platform is."""
 
     async def keep() -> None:
         while True:
@@ -89,40 +128,97 @@ async def _kept(post: Post, ids: list[int]) -> AsyncIterator[None]:
             await keeping
 
 
-def _prepared(post: Post, batch: list[Due], now: datetime) -> tuple[list[Due], list[Outcome]]:
-    """Those worth a call, and the outcomes of those that are not."""
-    ready: list[Due] = []
-    outcomes: list[Outcome] = []
-    for due in batch:
-        if due.template_id is None:
-            outcomes.append(subscribe.no_words(due, now))
-        elif due.openid is None:
-            outcomes.append(subscribe.unreachable_person(due, now))
-        elif due.credit == 0 and due.template_id not in post.long_term:
-            outcomes.append(subscribe.no_credit(due, now))
-        else:
-            ready.append(due)
-    return ready, outcomes
-
-
-async def _send_all(post: Post, ready: list[Due]) -> list[Outcome]:
-    """Call WeChat for many people at once, and for one person one after the other (43108)."""
+async def _send_all(post: Post, channel: Channel, ready: list[Due]) -> list[Outcome]:
+    """Call the platform for many people at once, and for one person one after the other (43108)."""
     by_person: dict[int, list[Due]] = {}
     for due in ready:
         by_person.setdefault(due.person_id, []).append(due)
     waiting = iter(by_person.values())
-    outcomes: list[Outcome] = []
+    found: list[Outcome] = []
 
     async def caller() -> None:
         for theirs in waiting:
             for due in theirs:
-                outcomes.append(await subscribe.send(post.gateway, due, post.now()))
+                found.append(await channel.send(post, due, post.now()))
 
     await asyncio.gather(*(caller() for _ in range(min(IN_FLIGHT, len(by_person)))))
-    return outcomes
+    return found
 
 
-def _alarm(outcomes: list[Outcome]) -> None:
-    for one in outcomes:
+async def _handed_on(
+    post: Post, batch: list[Due], found: list[Outcome], paused: Mapping[str, Pause]
+) -> list[Outcome]:
+    """The outcomes with the channels that take over, and the whole story in their receipts."""
+    cases = {due.id: due.case for due in batch}
+    moving = [one for one in found if _moves(one, cases[one.id])]
+    if not moving:
+        return found
+    barred = await _barred(post, [cases[one.id] for one in moving], paused)
+    told: dict[int, Outcome] = {}
+    for one in moving:
+        case = cases[one.id]
+        next_one = onward(case.route, case.channel, barred[case.id])
+        if next_one.channel is None and one.state not in ENDED:
+            continue  # it may still arrive, or will tomorrow
+        state = one.state if one.state is not DeliveryState.WAITING else DeliveryState.REFUSED
+        ending = f"改用{TITLES[next_one.channel]}" if next_one.channel else INBOX_ONLY
+        receipt = "；".join([one.receipt, *next_one.passed, ending])
+        told[one.id] = replace(one, state=state, receipt=receipt, onward=next_one.channel)
+    return [told.get(one.id, one) for one in found]
+
+
+def _moves(one: Outcome, case: Case) -> bool:
+    """Whether another channel should tell the person: it failed here, or may have and the matter is urgent."""
+    return one.state in ENDED or (_urgent(case) and (one.state is DeliveryState.UNKNOWN or one.quota))
+
+
+def _urgent(case: Case) -> bool:
+    return case.kind in BY_CODE and BY_CODE[case.kind].urgent
+
+
+async def _barred(post: Post, cases: list[Case], paused: Mapping[str, Pause]) -> dict[int, dict[str, str]]:
+    """By case: the channels of its route that cannot take over, and why."""
+    now = post.now()
+    found: dict[int, dict[str, str]] = {case.id: {} for case in cases}
+    rest = {case.id: set(read(case.route)) - {case.channel} for case in cases}
+    for name in TITLES:
+        asked = [case for case in cases if name in rest[case.id]]
+        channel = BY_NAME.get(name)
+        lane = channel.lane(post) if channel is not None and asked else None
+        if channel is None or lane is None:
+            why = {case.id: "" for case in asked}
+        elif name in paused:
+            why = {case.id: paused[name].receipt for case in asked}
+        else:
+            why = await channel.barred(post, asked, now)
+            why |= {case.id: "没有这类通知的模板" for case in asked if case.kind not in lane.templates}
+        for case_id, reason in why.items():
+            found[case_id][name] = reason
+    return found
+
+
+async def tend(post: Post) -> int:
+    """Dead workers' deliveries, and those that nobody could say anything of."""
+    now = post.now()
+    async with in_transaction():
+        lost = await outbox.reap(now)
+        await hand_on(post, [case for case in lost if _urgent(case)], DeliveryState.UNKNOWN)
+    return len(lost) + await outbox.resolve_unknown(now)
+
+
+async def hand_on(post: Post, cases: list[Case], state: DeliveryState) -> None:
+    """Let the next channels take over deliveries that are in a state. In the caller's transaction."""
+    if not cases:
+        return
+    now = post.now()
+    barred = await _barred(post, cases, await pauses.current(now))
+    moves = [(case, onward(case.route, case.channel, barred[case.id]).channel) for case in cases]
+    await outbox.put_next([[case.id, state.value, name] for case, name in moves if name], now)
+
+
+def _alarm(name: str, found: list[Outcome]) -> None:
+    for one in found:
         if one.state is DeliveryState.GIVEN_UP:
-            log.error("delivery given up", extra={"delivery": one.id, "errcode": one.errcode})
+            log.error(
+                "delivery given up", extra={"delivery": one.id, "errcode": one.errcode, "channel": name}
+            )

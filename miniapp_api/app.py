@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from miniapp_api import (
+    channels,
     checkins,
     deliveries,
     desk_tickets,
@@ -45,6 +46,7 @@ AREAS = [
     problems,
     notices,
     digests,
+    channels,
     privacy,
     journal,
     surveys,

@@ -53,6 +53,8 @@ class Context:
     # the account's template of each kind of notice, and what reaches people here besides
     template_of: Mapping[str, str]
     ways: Ways
+    # by which people can be told here, besides the inbox
+    channels: frozenset[str]
     probes: dict[str, Probe]
     map_note: str
     # present in a demonstration only; its pages exist only then

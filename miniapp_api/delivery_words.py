@@ -1,18 +1,12 @@
 """What the delivery log calls things, and what to do about a failure."""
 
 from bot.wechat.errors import Verdict, WeChatError, explain, verdict
+from models.notices.channels import TITLES
 from models.notices.kinds import BY_CODE
 from models.notices.tables import DeliveryState
 from models.notices.unreached import Why
 
-CHANNEL_NAMES = {
-    "subscribe": "小程序订阅消息",
-    "official": "公众号模板消息",
-    "service": "客服消息",
-    "wecom": "企业微信应用消息",
-    "wecom_group": "企业微信群机器人",
-    "sms": "短信",
-}
+CHANNEL_NAMES = TITLES
 
 STATE_NAMES = {
     DeliveryState.WAITING: "排队待发",

@@ -12,16 +12,19 @@ from aiohttp import web
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
+from bot import catalogue, wording
 from bot.callbacks import MINI_PROGRAM, OFFICIAL, callbacks
-from bot.outbox import Official, Post
+from bot.outbox import open_channels
+from bot.post import Official, Post, Sms
+from bot.sms import HttpSms
 from bot.wechat.account import Account
 from bot.wechat.breaker import Breaker
 from bot.wechat.client import Gateway
 from bot.wechat.meters import METERS
 from bot.wechat.official import OfficialGateway
-from bot.wechat.sandbox import OfficialConfig, SandboxConfig, Template, sandbox_app
+from bot.wechat.sandbox import OfficialConfig, SandboxConfig, SmsConfig, Template, sandbox_app
 from bot.wechat.token import LocalTokens, SharedTokens, TokenKeeper
-from bot.wording import TEMPLATES, kinds
+from bot.wording import kinds
 from miniapp_api.app import application
 from miniapp_api.buckets import SharedBuckets
 from miniapp_api.context import Context, Probe
@@ -111,6 +114,42 @@ def _official(settings: Settings, outside: _Outside) -> Official | None:
     return Official(gateway, account.appid, settings.official.templates)
 
 
+def _sms(settings: Settings, outside: _Outside) -> Sms | None:
+    if settings.sms is None:
+        return None
+    sender = HttpSms(settings.sms.url, settings.sms.key, outside.session, outside.timeout_s)
+    return Sms(sender, settings.sms.templates)
+
+
+def _context(
+    settings: Settings,
+    post: Post,
+    account: Account,
+    probes: dict[str, Probe],
+    client: redis.asyncio.Redis | None,
+) -> Context:
+    templates = dict(post.templates)
+    return Context(
+        now=post.now,
+        keyring=Keyring(settings.qr_keys, settings.qr_current_key),
+        vault=post.vault,
+        seal=post.seal,
+        store=post.store,
+        gateway=post.gateway,
+        account=account,
+        public_url=settings.public_url,
+        templates=templates,
+        template_of=kinds(templates),
+        ways=Ways(account.appid, _other_appids(settings), _long_term(settings)),
+        channels=open_channels(post),
+        probes=probes,
+        map_note=settings.map_note,
+        demo_clock=post.now if isinstance(post.now, DemoClock) else None,
+        limits=Limits(settings.limits, SharedBuckets(client), settings.trusted_proxies),
+        metrics_token=settings.metrics_token,
+    )
+
+
 @asynccontextmanager
 async def world(settings: Settings) -> AsyncIterator[World]:
     """Open the database, Redis, the photo store and the gateway; close them in reverse order."""
@@ -132,43 +171,21 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)
         seal, vault = Seal(settings.survey_keys), Vault(settings.phone_keys)
-        yield World(
-            settings,
+        post = Post(
+            gateway,
+            account.appid,
+            templates,
+            _long_term(settings),
             clock,
-            Context(
-                now=clock,
-                keyring=Keyring(settings.qr_keys, settings.qr_current_key),
-                vault=vault,
-                seal=seal,
-                store=store,
-                gateway=gateway,
-                account=account,
-                public_url=settings.public_url,
-                templates=templates,
-                template_of=kinds(templates),
-                ways=Ways(account.appid, _other_appids(settings), _long_term(settings)),
-                probes=probes,
-                map_note=settings.map_note,
-                demo_clock=clock if isinstance(clock, DemoClock) else None,
-                limits=Limits(settings.limits, SharedBuckets(client), settings.trusted_proxies),
-                metrics_token=settings.metrics_token,
-            ),
-            Post(
-                gateway,
-                account.appid,
-                templates,
-                _long_term(settings),
-                clock,
-                store,
-                timedelta(days=settings.orphan_days),
-                seal,
-                vault,
-                _official(settings, outside),
-            ),
-            account,
-            official_of(settings),
-            client,
+            store,
+            timedelta(days=settings.orphan_days),
+            seal,
+            vault,
+            _official(settings, outside),
+            _sms(settings, outside),
         )
+        context = _context(settings, post, account, probes, client)
+        yield World(settings, clock, context, post, account, official_of(settings), client)
 
 
 def redis_client(url: str) -> redis.asyncio.Redis:
@@ -231,19 +248,31 @@ def sandbox(settings: Settings, callback_url: str | None = None, *, forget: bool
     if account is not None and settings.official is not None:
         official = OfficialConfig(
             account,
-            _templates(settings.official.templates),
+            _templates(catalogue.OFFICIAL, settings.official.templates),
             f"{target.removesuffix(MINI_PROGRAM)}{OFFICIAL}" if pushed else None,
         )
     config = SandboxConfig(
         [account_of(settings)],
-        _templates(ids, long_term),
+        _templates(wording.TEMPLATES, ids, long_term),
         target if pushed else None,
         official=official,
+        sms=_sms_config(settings),
     )
     return sandbox_app(config, clock_of(settings), None if forget else settings.home / "sandbox.json")
 
 
-def _templates(ids: Mapping[str, str], long_term: frozenset[str] = frozenset()) -> list[Template]:
+def _sms_config(settings: Settings) -> SmsConfig | None:
+    told = settings.sms
+    if told is None:
+        return None
+    return SmsConfig(
+        told.key, {told.templates[one.name]: one.text for one in catalogue.SMS if one.name in told.templates}
+    )
+
+
+def _templates(
+    declared: list[wording.Template], ids: Mapping[str, str], long_term: frozenset[str] = frozenset()
+) -> list[Template]:
     return [
         Template(
             id=ids[one.name],
@@ -251,6 +280,6 @@ def _templates(ids: Mapping[str, str], long_term: frozenset[str] = frozenset()) 
             fields=[(field.key, field.label) for field in one.fields],
             long_term=one.name in long_term,
         )
-        for one in TEMPLATES
+        for one in declared
         if one.name in ids
     ]

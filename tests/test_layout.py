@@ -150,6 +150,8 @@ CALLERS = {
     "bot/wechat/sandbox/pushes.py": "the imitation's callbacks",
     "ops/wiring.py": "makes the gateway's session",
     "ops/checking.py": "shandu check",
+    "ops/checking_templates.py": "shandu check wechat",
+    "bot/sms.py": "who sends short messages",
     "ops/demo/phones.py": "the demonstration's phones, at our own address",
 }
 CLIENTS = {

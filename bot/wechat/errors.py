@@ -69,11 +69,15 @@ VERDICTS: dict[int, tuple[Verdict, str]] = {
     # the same in WeCom
     60020: (Verdict.ADDRESS, "服务器地址不在白名单，请在企业微信管理后台添加"),
     # consent spent or refused: not an error, and retrying cannot help
-    43101: (Verdict.REFUSED, "对方未订阅或订阅次数已用完"),
+    43101: (Verdict.REFUSED, "对方未订阅、已拒收或订阅次数已用完"),
+    # the official account: who does not follow gets no template messages
+    43004: (Verdict.CHANNEL_CLOSED, "对方未关注公众号"),
     # an openid of another account, or made up
-    40003: (Verdict.NEVER, "openid 不属于这个小程序"),
+    40003: (Verdict.NEVER, "openid 不属于这个账号"),
+    # the same, undocumented, from template messages
+    -41000: (Verdict.NEVER, "openid 不属于这个账号"),
     # a template id of another account, or a deleted template
-    40037: (Verdict.NEVER, "模板编号不正确，请核对订阅消息模板设置"),
+    40037: (Verdict.NEVER, "模板编号不正确，请核对模板设置，可运行 shandu check wechat"),
     # the page is not in the published version; the message may go without a page
     41030: (Verdict.NEVER, "页面路径不存在，请核对已发布的小程序版本"),
     # errmsg names the field
@@ -88,11 +92,15 @@ VERDICTS: dict[int, tuple[Verdict, str]] = {
     # longer than 2500 characters
     44002: (Verdict.NEVER, "检测内容为空或过长"),
     # the console withholds the interface from the account
-    48001: (Verdict.NEVER, "小程序没有这个接口的权限，请在公众平台开通"),
+    48001: (Verdict.NEVER, "账号没有这个接口的权限，请在公众平台开通"),
+    # the interface is banned for the account
+    48004: (Verdict.NEVER, "接口被封禁，请登录公众平台查看"),
+    # the text is longer than 2048 bytes
+    45002: (Verdict.NEVER, "消息内容过长"),
     45009: (Verdict.QUOTA, "今日接口额度已用完，明日自动恢复"),
     # customer-service messages: 48 hours from the person's last word, 5 messages
-    45015: (Verdict.CHANNEL_CLOSED, "超过48小时会话时限，改用其他方式通知"),
-    45047: (Verdict.CHANNEL_CLOSED, "会话消息条数已用完，改用其他方式通知"),
+    45015: (Verdict.CHANNEL_CLOSED, "超过48小时会话时限"),
+    45047: (Verdict.CHANNEL_CLOSED, "会话消息条数已用完"),
 }
 
 # the codes that one refresh of the token may cure

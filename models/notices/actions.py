@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from models.database import sql
+from models.notices.channels import read
+from models.notices.kinds import BY_CODE
+from models.notices.routing import routes_in
 from models.organisations.tables import PostKind
 from models.people.access import Viewer
-
-CHANNEL = "subscribe"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ async def _tell(
     today: date,
 ) -> int:
     key = f"{unique_key}:{post_id}" if person_id is None else f"{unique_key}:{post_id}.{person_id}"
+    group = BY_CODE[kind].group
+    route = (await routes_in([subject.county_code]))[subject.county_code, group]
     new = await sql.rows(
         "INSERT INTO notice (unique_key, kind, post_id, person_id, school_id, subject_kind, subject_id,"
         " facts, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9)"
@@ -83,11 +86,13 @@ async def _tell(
     if not new:
         return 0
     await sql.rows(
-        "INSERT INTO delivery (notice_id, person_id, channel, state, run_at, attempts)"
-        " SELECT DISTINCT $1::bigint, h.person_id, $2, 'waiting', $3::timestamptz, 0 FROM holding h"
+        "INSERT INTO delivery (notice_id, person_id, channel, route, state, run_at, attempts)"
+        " SELECT DISTINCT $1::bigint, h.person_id, COALESCE(c.first_channel, $2), COALESCE(c.channels, $7),"
+        " 'waiting', $3::timestamptz, 0 FROM holding h"
+        " LEFT JOIN channel_choice c ON c.person_id = h.person_id AND c.kind_group = $8"
         " WHERE h.post_id = $4 AND h.since_on <= $5 AND (h.until_on IS NULL OR h.until_on > $5)"
         " AND ($6::bigint IS NULL OR h.person_id = $6::bigint) RETURNING id",
-        new[0]["id"], CHANNEL, now, post_id, today, person_id,
+        new[0]["id"], read(route)[0], now, post_id, today, person_id, route, group,
     )  # fmt: skip
     return 1
 

@@ -12,6 +12,7 @@ MOST_ATTEMPTS = 8
 @dataclass(frozen=True)
 class Event:
     id: int
+    appid: str
     kind: str
     openid: str
     body: dict[str, Any]
@@ -47,12 +48,13 @@ async def keep(pushes: list[Push], now: datetime) -> None:
 async def due(now: datetime, limit: int) -> list[Event]:
     """Lock waiting events, oldest first, in the caller's transaction."""
     found = await sql.rows(
-        "SELECT id, kind, openid, body, received_at FROM inbound_event WHERE run_at <= $1"  # noqa: S608
+        "SELECT id, appid, kind, openid, body, received_at FROM inbound_event WHERE run_at <= $1"  # noqa: S608
         f" ORDER BY run_at, id LIMIT {limit}{sql.skip_locked()}",
         now,
     )
     return [
-        Event(row["id"], row["kind"], row["openid"], sql.document(row["body"]), _at(row)) for row in found
+        Event(row["id"], row["appid"], row["kind"], row["openid"], sql.document(row["body"]), _at(row))
+        for row in found
     ]
 
 

@@ -1,12 +1,13 @@
-"""The outbox: claiming deliveries, writing receipts, settling what is unknown.
+"""The outbox: claiming deliveries, writing receipts, settling what is unknown, going on to the next channel.
 
-A delivery goes waiting → sending → sent, refused, given up, or back to waiting with a later time. A
+A delivery is one notice to one person through one channel. It goes waiting → sending → sent, refused, given up, or back to waiting with a later time. A
 worker that dies in mid-send, or a reply that never comes, leaves it unknown: nobody can say whether
 WeChat has it. WeChat's own event settles that (`confirm`); where it stays away although other events
-arrive, the message was not accepted and is sent again (`resolve_unknown`). Nothing is resent blindly.
+arrive, the message was not accepted and is sent again (`resolve_unknown`). Nothing is resent blindly. Where a channel cannot or may
+not, the receipt's own transaction puts the delivery of the route's next channel.
 
 WeChat's event names the person, the template and a message id we may never have heard, not our delivery.
-So one batch at a time is under way for a person, sent in the order of ids: what was sent of a dead
+So one batch at a time is under way for a person in a channel, sent in the order of ids: what was sent of a dead
 worker's batch is its beginning, and events settle it oldest first.
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 from tortoise.transactions import in_transaction
 
 from models.database import sql
-from models.notices import credits
+from models.notices import attempts, credits
 from models.notices.tables import DeliveryState
 
 LEASE = timedelta(seconds=60)
@@ -31,14 +32,22 @@ SPENT = 43101
 # Everything that sending needs, in one look: {lock} keeps a withdrawal from passing between look and claim. The
 # limit stands inside, so that only what is taken is joined, however much is waiting.
 LOOKED = """
-SELECT d.id, d.attempts, d.person_id, n.kind, n.subject_kind, n.subject_id, n.facts, n.created_at,
-       (SELECT MIN(i.openid) FROM identity i WHERE i.person_id = d.person_id AND i.appid = $2) AS openid
-FROM (SELECT id, attempts, person_id, notice_id FROM delivery WHERE state = 'waiting' AND run_at <= $1
+SELECT d.id, d.attempts, d.person_id, d.route, n.id AS notice_id, n.kind, n.subject_kind, n.subject_id,
+       n.school_id, n.facts, n.created_at, {address} AS openid
+FROM (SELECT id, attempts, person_id, notice_id, route FROM delivery
+      WHERE state = 'waiting' AND channel = $4 AND run_at <= $1
         AND person_id NOT IN (SELECT o.person_id FROM delivery o
-                              WHERE o.state IN ('sending', 'unknown') AND o.lease_until > $1)
+                              WHERE o.state IN ('sending', 'unknown') AND o.lease_until > $1 AND o.channel = $4)
       ORDER BY run_at, id LIMIT $3{lock}) d
 JOIN notice n ON n.id = d.notice_id
 """
+
+# How a channel finds whom it speaks to ($2: the appid of its account)
+OPENID = "(SELECT MIN(i.openid) FROM identity i WHERE i.person_id = d.person_id AND i.appid = $2)"
+# a number stays under its seal until it is dialled
+NUMBER = "(SELECT $2::text || p.id FROM person p WHERE p.id = d.person_id AND p.phone_sealed IS NOT NULL)"
+# a channel that this installation does not have
+NOBODY = "NULLIF($2::text, $2::text)"
 
 # Openid and template are written with the claim, so that an event finds the delivery even if the worker dies.
 CLAIMED = """
@@ -67,35 +76,69 @@ SETTLED_TYPES = [
 
 
 @dataclass(frozen=True)
+class Lane:
+    """What is claimed for a channel: `templates` has the template id of every kind of notice it has words for,
+    `address` is the SQL that finds whom it speaks to, by `appid`. `credited`: our ledger counts its messages.
+    """
+
+    channel: str
+    appid: str
+    templates: Mapping[str, str]
+    address: str = OPENID
+    credited: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """A delivery that may have to go on by another channel."""
+
+    id: int
+    channel: str
+    route: str
+    person_id: int
+    kind: str
+    school_id: int | None
+
+
+@dataclass(frozen=True)
 class Due:
     """A delivery this worker has claimed.
 
-    `openid` None: the person never opened the mini-program. `template_id` None: this release has no words
-    for the kind, as after going back to an older one. `credit`: messages left by our ledger; None: it knows
-    nothing.
+    `openid` None: the channel knows nobody who is the person. `template_id` None: it has no words for the kind,
+    as after going back to an older release. `credit`: messages left by our ledger; None: it knows nothing.
     """
 
     id: int
+    channel: str
+    route: str
     attempts: int
+    notice_id: int
     person_id: int
     kind: str
     subject_kind: str
     subject_id: int
+    school_id: int | None
     facts: dict[str, Any]
     told_at: datetime
     openid: str | None
     template_id: str | None
-    credit: int | None
+    credit: int | None = None
+
+    @property
+    def case(self) -> Case:
+        return Case(self.id, self.channel, self.route, self.person_id, self.kind, self.school_id)
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of an attempt: the new state, when to look again, and what the platform said.
 
-    `run_at` None: it keeps its place in the queue. `counted` False: nothing was attempted.
+    `run_at` None: it keeps its place in the queue. `counted` False: nothing was attempted. `attempt`: which it was.
+    `quota`: the channel has nothing left for today. `onward`: the channel that tells the person instead.
     """
 
     id: int
+    attempt: int
     state: DeliveryState
     run_at: datetime | None
     errcode: int | None
@@ -104,43 +147,66 @@ class Outcome:
     openid: str | None = None
     template_id: str | None = None
     counted: bool = True
+    quota: bool = False
+    onward: str | None = None
 
 
-async def claim(appid: str, templates: Mapping[str, str], now: datetime, limit: int) -> list[Due]:
-    """Take up to `limit` due deliveries for this worker, oldest first. Committed before anything is sent.
+async def waiting(channels: Iterable[str], now: datetime) -> set[str]:
+    """Those of the channels that have something due."""
+    looks = [
+        f"SELECT '{name}' AS channel WHERE EXISTS (SELECT 1 FROM delivery"  # noqa: S608 - declared names
+        f" WHERE state = 'waiting' AND channel = '{name}' AND run_at <= $1)"
+        for name in channels
+    ]
+    return {row["channel"] for row in await sql.rows(" UNION ALL ".join(looks), now)}
 
-    `templates`: the template id of every kind of notice.
-    """
+
+async def claim(lane: Lane, now: datetime, limit: int) -> list[Due]:
+    """Take up to `limit` of a channel's due deliveries for this worker, oldest first. Committed before anything
+    is sent."""
     async with in_transaction():
         # one worker claims at a time: two that looked at once would both find a person free
         await sql.advisory_lock(CLAIM_LOCK)
-        found = await sql.rows(LOOKED.format(lock=sql.skip_locked()), now, appid, limit)
-        left = await credits.balances([row["openid"] for row in found if row["openid"]])
-        batch = sorted((_due(row, templates, left) for row in found), key=lambda due: due.id)
+        looked = LOOKED.format(address=lane.address, lock=sql.skip_locked())
+        found = await sql.rows(looked, now, lane.appid, limit, lane.channel)
+        openids = [row["openid"] for row in found if row["openid"]] if lane.credited else []
+        left = await credits.balances(openids) if openids else {}
+        batch = sorted((_due(row, lane, left) for row in found), key=lambda due: due.id)
         await sql.over_rows(
             CLAIMED, CLAIMED_TYPES, [[due.id, due.openid, due.template_id] for due in batch], now + LEASE, now
         )
     return batch
 
 
-def _due(row: dict[str, Any], templates: Mapping[str, str], left: dict[tuple[str, str], int]) -> Due:
+def _due(row: dict[str, Any], lane: Lane, left: dict[tuple[str, str], int]) -> Due:
     told_at, openid = sql.instant(row["created_at"]), row["openid"]
     assert told_at is not None
-    template_id = templates.get(row["kind"])
+    template_id = lane.templates.get(row["kind"])
     credit = left.get((openid, template_id)) if template_id else None
     return Due(
-        row["id"], row["attempts"] + 1, row["person_id"], row["kind"], row["subject_kind"],
-        row["subject_id"], sql.document(row["facts"]), told_at, openid, template_id, credit,
+        row["id"], lane.channel, row["route"], row["attempts"] + 1, row["notice_id"], row["person_id"],
+        row["kind"], row["subject_kind"], row["subject_id"], row["school_id"], sql.document(row["facts"]),
+        told_at, openid, template_id, credit,
     )  # fmt: skip
 
 
 async def settle(outcomes: list[Outcome], now: datetime) -> None:
-    """Write the receipts of a claimed batch, and what they mean for the credit ledger, as one."""
+    """Write the receipts of a claimed batch, what they mean for the credit ledger, and the deliveries of the
+    channels that tell the people instead, as one."""
     sent = [one for one in outcomes if one.state is DeliveryState.SENT]
     others = [one for one in outcomes if one.state is not DeliveryState.SENT]
     async with in_transaction():
         await sql.over_rows(SENT, SENT_TYPES, [[one.id, one.message_id] for one in sent], now, SENT_RECEIPT)
         await sql.over_rows(SETTLED, SETTLED_TYPES, [_settled(one) for one in others])
+        await attempts.keep(
+            [
+                [one.id, one.attempt, one.state.value, one.errcode, one.receipt[:200]]
+                for one in outcomes
+                if one.counted and (one.state is not DeliveryState.SENT or one.attempt > 1)
+            ],
+            now,
+        )
+        await put_next([[one.id, one.state.value, one.onward] for one in others if one.onward], now)
         await credits.spent(_pairs(sent), now)
         await credits.exhausted(_pairs(one for one in outcomes if one.errcode == SPENT), now)
 
@@ -157,6 +223,18 @@ def _pairs(outcomes: Iterable[Outcome]) -> list[tuple[str, str]]:
     return [(one.openid, one.template_id) for one in outcomes if one.openid and one.template_id]
 
 
+NEXT = """
+INSERT INTO delivery (notice_id, person_id, channel, route, state, run_at, attempts)
+SELECT d.notice_id, d.person_id, v.c3, d.route, 'waiting', $4::timestamptz, 0 FROM {rows} JOIN delivery d ON d.id = v.c1
+WHERE d.state = v.c2 ON CONFLICT (notice_id, person_id, channel) DO NOTHING
+"""
+
+
+async def put_next(moves: list[list[Any]], now: datetime) -> None:
+    """Deliver by another channel: [delivery, the state it must be in, channel]. In the caller's transaction."""
+    await sql.over_rows(NEXT, ["bigint", "text", "text"], moves, now)
+
+
 async def renew(ids: list[int], now: datetime) -> None:
     """Say that the worker of a batch still lives."""
     await sql.rows(
@@ -166,19 +244,40 @@ async def renew(ids: list[int], now: datetime) -> None:
     )  # fmt: skip
 
 
-async def reap(now: datetime) -> int:
-    """Deliveries whose worker died: unknown where a call may have begun, waiting where none had."""
+LOST_RECEIPT = "发送途中中断，等待回执"
+
+
+async def reap(now: datetime) -> list[Case]:
+    """Deliveries whose worker died: waiting again where no call had begun, unknown where one may have. Returns
+    the latter. In the caller's transaction."""
     await sql.rows(
         "UPDATE delivery SET state = 'waiting', lease_until = NULL WHERE state = 'sending'"
         " AND lease_until < $1 AND openid IS NULL RETURNING id",
         now,
     )
-    lost = await sql.rows(
+    found = await sql.rows(
         "UPDATE delivery SET state = 'unknown', receipt = $2, lease_until = $3"
-        " WHERE state = 'sending' AND lease_until < $1 RETURNING id",
-        now, "发送途中中断，等待微信回执", now + SETTLE,
+        " WHERE state = 'sending' AND lease_until < $1"
+        " RETURNING id, channel, route, person_id, notice_id, attempts",
+        now, LOST_RECEIPT, now + SETTLE,
     )  # fmt: skip
-    return len(lost)
+    await attempts.keep([[row["id"], row["attempts"], "unknown", None, LOST_RECEIPT] for row in found], now)
+    return await _cases(found)
+
+
+async def _cases(found: list[dict[str, Any]]) -> list[Case]:
+    if not found:
+        return []
+    notices = sorted({row["notice_id"] for row in found})
+    told = await sql.rows(
+        f"SELECT id, kind, school_id FROM notice WHERE id IN {sql.among(1, 'bigint')}",  # noqa: S608
+        sql.packed(notices),
+    )
+    of = {row["id"]: (row["kind"], row["school_id"]) for row in told}
+    return [
+        Case(row["id"], row["channel"], row["route"], row["person_id"], *of[row["notice_id"]])
+        for row in found
+    ]
 
 
 class Confirmed(Enum):
@@ -190,45 +289,73 @@ class Confirmed(Enum):
 
 
 async def confirm(
-    openid: str, template_id: str, message_id: str, delivered: bool, said: str, now: datetime
-) -> Confirmed:
-    """WeChat's event about one message: by its id, else the oldest unknown delivery it can mean.
+    channel: str,
+    openid: str,
+    template_id: str | None,
+    message_id: str,
+    delivered: bool,
+    said: str,
+    now: datetime,
+) -> tuple[Confirmed, list[Case]]:
+    """The platform's event about one message: by its id, else the oldest unknown delivery it can mean, by the
+    template where the event names one.
 
-    TOO_EARLY while a living worker is sending to the person: its receipt will bring the id.
+    TOO_EARLY while a living worker is sending to the person: its receipt will bring the id. With it the
+    deliveries that we now hear did not arrive.
     """
     state = DeliveryState.SENT if delivered else DeliveryState.REFUSED
     known = await sql.rows(
         "UPDATE delivery SET state = $4, receipt = $5, lease_until = NULL"
-        " WHERE message_id = $3 AND openid = $1 AND template_id = $2 RETURNING id",
-        openid, template_id, message_id, state.value, said[:200],
+        " WHERE message_id = $3 AND openid = $1 AND channel = $2"
+        " RETURNING id, channel, route, person_id, notice_id, attempts",
+        openid, channel, message_id, state.value, said[:200],
     )  # fmt: skip
     if known:
-        return Confirmed.KNOWN
+        return Confirmed.KNOWN, [] if delivered else await _not_arrived(known, said, now)
     open_ones = await sql.rows(
         "SELECT id, CASE WHEN state = 'sending' AND lease_until > $3 THEN 1 ELSE 0 END AS alive"
-        " FROM delivery WHERE openid = $1 AND template_id = $2 AND message_id IS NULL"
+        " FROM delivery WHERE openid = $1 AND channel = $2 AND message_id IS NULL"
+        " AND ($4::text IS NULL OR template_id = $4::text)"
         " AND state IN ('unknown', 'sending') ORDER BY tried_at, id",
-        openid, template_id, now,
+        openid, channel, now, template_id,
     )  # fmt: skip
     if any(row["alive"] for row in open_ones):
-        return Confirmed.TOO_EARLY
+        return Confirmed.TOO_EARLY, []
     if not open_ones:
-        return Confirmed.KNOWN
-    await sql.rows(
+        return Confirmed.KNOWN, []
+    settled = await sql.rows(
         "UPDATE delivery SET state = $2, receipt = $3, message_id = $4, lease_until = NULL"
-        " WHERE id = $1 RETURNING id",
+        " WHERE id = $1 RETURNING id, channel, route, person_id, notice_id, attempts",
         open_ones[0]["id"], state.value, said[:200], message_id,
     )  # fmt: skip
-    return Confirmed.SETTLED
+    if not delivered:
+        return Confirmed.SETTLED, await _not_arrived(settled, said, now)
+    await attempts.keep([[row["id"], row["attempts"], state.value, None, said[:200]] for row in settled], now)
+    return Confirmed.SETTLED, []
+
+
+async def _not_arrived(found: list[dict[str, Any]], said: str, now: datetime) -> list[Case]:
+    await attempts.keep([[row["id"], row["attempts"], "refused", None, said[:200]] for row in found], now)
+    return await _cases(found)
+
+
+# what shows that a channel's receipts come at all
+RECEIPTS = {"subscribe": "subscribe_msg_sent_event", "official": "templatesendjobfinish"}
 
 
 async def resolve_unknown(now: datetime) -> int:
-    """Send again what WeChat evidently never accepted: still unknown after the settling time, though
-    events about later messages have come. Without such events it stays unknown."""
-    again = await sql.rows(
-        "UPDATE delivery SET state = 'waiting', run_at = $1, lease_until = NULL, openid = NULL"
-        " WHERE state = 'unknown' AND lease_until < $1 AND EXISTS (SELECT 1 FROM inbound_event e"
-        " WHERE e.kind = 'subscribe_msg_sent_event' AND e.received_at > delivery.tried_at) RETURNING id",
-        now,
-    )
-    return len(again)
+    """Send again what the platform evidently never accepted: still unknown after the settling time, though
+    events about later messages of the channel have come. Without such events it stays unknown, and so does what
+    another channel has taken over."""
+    count = 0
+    for channel, event in RECEIPTS.items():
+        again = await sql.rows(
+            "UPDATE delivery SET state = 'waiting', run_at = $1, lease_until = NULL, openid = NULL"
+            " WHERE state = 'unknown' AND channel = $2 AND lease_until < $1 AND EXISTS ("
+            "SELECT 1 FROM inbound_event e WHERE e.kind = $3 AND e.received_at > delivery.tried_at)"
+            " AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.notice_id = delivery.notice_id"
+            " AND o.person_id = delivery.person_id AND o.id > delivery.id) RETURNING id",
+            now, channel, event,
+        )  # fmt: skip
+        count += len(again)
+    return count

@@ -88,6 +88,8 @@ class Delivery(Model):
     notice_id: int
     person_id = fields.BigIntField()
     channel = fields.CharField(max_length=16)
+    # the channels in order, as they stood when the notice was put; empty: this one only
+    route = fields.CharField(max_length=80, db_default="")
     state = fields.CharEnumField(DeliveryState, max_length=10)
     run_at = fields.DatetimeField()
     lease_until = fields.DatetimeField(null=True)
@@ -103,6 +105,89 @@ class Delivery(Model):
     class Meta:
         table = "delivery"
         unique_together = (("notice_id", "person_id", "channel"),)
+
+
+class Attempt(Model):
+    """What came of one attempt of a delivery, or was heard of it later. None is kept of what was simply sent
+    at the first go."""
+
+    id = fields.BigIntField(primary_key=True)
+    delivery: fields.ForeignKeyRelation[Delivery] = fields.ForeignKeyField(
+        "shandu.Delivery", related_name="tries", on_delete=fields.RESTRICT
+    )
+    delivery_id: int
+    number = fields.IntField()
+    state = fields.CharEnumField(DeliveryState, max_length=10)
+    errcode = fields.IntField(null=True)
+    receipt = fields.CharField(max_length=200)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "attempt"
+        indexes = (Index(fields=("delivery_id", "id"), name="idx_attempt_delivery"),)
+
+
+class Route(Model):
+    """The channels, in order, by which a division has a group of kinds told."""
+
+    id = fields.BigIntField(primary_key=True)
+    division_code = fields.CharField(max_length=6)
+    kind_group = fields.CharField(max_length=16)
+    channels = fields.CharField(max_length=80)
+    set_by = fields.BigIntField()
+    set_at = fields.DatetimeField()
+
+    class Meta:
+        table = "route"
+        unique_together = (("division_code", "kind_group"),)
+
+
+class ChannelChoice(Model):
+    """The channels, in order, by which a person wants to be told of a group of kinds."""
+
+    id = fields.BigIntField(primary_key=True)
+    person_id = fields.BigIntField()
+    kind_group = fields.CharField(max_length=16)
+    # the first of them, for the statement that puts notices
+    first_channel = fields.CharField(max_length=16)
+    channels = fields.CharField(max_length=80)
+    chosen_at = fields.DatetimeField()
+
+    class Meta:
+        table = "channel_choice"
+        unique_together = (("person_id", "kind_group"),)
+
+
+class ChannelPause(Model):
+    """A channel whose quota of the day is used up: nothing more goes out through it until then."""
+
+    id = fields.BigIntField(primary_key=True)
+    channel = fields.CharField(max_length=16, unique=True)
+    until = fields.DatetimeField()
+    errcode = fields.IntField()
+    receipt = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "channel_pause"
+
+
+class Follower(Model):
+    """Somebody the official account has heard of: whether they follow, and what it may still say in the chat."""
+
+    id = fields.BigIntField(primary_key=True)
+    appid = fields.CharField(max_length=32)
+    openid = fields.CharField(max_length=64)
+    following = fields.BooleanField()
+    changed_at = fields.DatetimeField()
+    # when the unionid is to be asked for; null: it is known, or there is none to know
+    ask_at = fields.DatetimeField(null=True)
+    # until when it may speak, and how often still
+    open_until = fields.DatetimeField(null=True)
+    answers = fields.IntField(default=0)
+
+    class Meta:
+        table = "follower"
+        unique_together = (("appid", "openid"),)
 
 
 class Credit(Model):

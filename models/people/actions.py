@@ -10,6 +10,7 @@ from models.journal.actions import record
 from models.journal.queries import taken
 from models.people import reach
 from models.people.access import Viewer
+from models.people.linking import link_same
 from models.people.phones import Vault
 from models.people.queries import fingerprint
 from models.people.tables import Identity, Invitation, Person, Session
@@ -48,11 +49,14 @@ async def sign_in(
 ) -> Session:
     """Open a session for a WeChat identity, known or new. Keeps the token's hash only."""
     async with in_transaction():
-        await sql.rows(
+        met = await sql.rows(
             "INSERT INTO identity (appid, openid, unionid) VALUES ($1, $2, $3)"
-            " ON CONFLICT (appid, openid) DO NOTHING RETURNING id",
+            " ON CONFLICT (appid, openid) DO UPDATE SET unionid = $3"
+            " WHERE identity.unionid IS NULL AND $3 IS NOT NULL RETURNING id, person_id",
             appid, openid, unionid,
         )  # fmt: skip
+        if met and met[0]["person_id"] is not None:
+            await link_same(met[0]["id"], met[0]["person_id"], now)
         identity = await Identity.get(appid=appid, openid=openid)
         return await Session.create(
             token_hash=fingerprint(token),
@@ -133,6 +137,7 @@ async def _bind(viewer: Viewer, person: Person, how: str, now: datetime) -> Pers
         # a token somebody took before must not come into rights it did not have
         await revoke_others(viewer, now)
     await record("person", person.id, "bind", now, person_id=person.id, facts={"how": how})
+    await link_same(viewer.identity_id, person.id, now)
     return person
 
 

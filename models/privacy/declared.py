@@ -179,6 +179,18 @@ BELONGINGS = [
         why="监督的公共记录",
     ),
     Belonging(
+        "channel_choice", "person_id", Owner.PERSON, "通知渠道的选择", OnErasure.DELETE,
+        shown=("kind_group", "channels", "chosen_at"),
+    ),
+    Belonging(
+        "follower", "openid", Owner.OPENID, "是否关注公众号", OnErasure.DELETE,
+        shown=("following", "changed_at", "open_until"),
+    ),
+    Belonging(
+        "route", "set_by", Owner.PERSON, "设定的通知渠道", OnErasure.KEEP,
+        shown=("division_code", "kind_group", "channels", "set_at"), why="公共决定",
+    ),
+    Belonging(
         "policy", "set_by", Owner.PERSON, "设定的政策参数", OnErasure.KEEP,
         shown=("division_code", "key", "value", "set_at"), why="公共决定",
     ),

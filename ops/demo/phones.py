@@ -57,6 +57,7 @@ async def _set_up(http: aiohttp.ClientSession, person: dict[str, object], number
     bearer = {"Authorization": f"Bearer {signed['token']}"}
     told = await _ask(http, "POST", f"{phone}/phone-number", {})
     me = await _ask(http, "POST", "/api/me/phone", {"code": told["code"]}, bearer)
+    await _ask(http, "POST", f"{phone}/official/follow", {})
     templates = me["templates"]
     assert isinstance(templates, list)
     choices = dict.fromkeys(templates, "accept")

@@ -87,6 +87,8 @@ OWN = {
     "POST /desk-tickets/scan": True,
     "POST /desk-tickets/confirm": True,
     "POST /desk-tickets/refuse": True,
+    "GET /me/channels": True,
+    "PUT /me/channels/{group}": True,
     "GET /me/consents": False,
     "POST /me/consents": False,
     "DELETE /me/consents/{kind}": False,
@@ -153,6 +155,8 @@ SCOPED = [
     Line("GET /schools", may=ABOVE),
     Line("GET /divisions/{code}/policies", may=ABOVE),
     Line("PUT /divisions/{code}/policies/{key}", may=MANAGERS, told=ABOVE),
+    Line("GET /divisions/{code}/channels", may=ABOVE),
+    Line("PUT /divisions/{code}/channels/{group}", may=MANAGERS, told=ABOVE),
     Line("GET /divisions/{code}/coverage", may=ABOVE),
     Line("GET /divisions/{code}/follow-ups", may=ABOVE),
     Line("GET /divisions/{code}/surveys", may=ABOVE),
@@ -262,6 +266,7 @@ class Subject:
     format: str = "png"
     sheet: str = "xlsx"
     kind: str = "location"
+    group: str = "task"
     table: str = "people"
 
 
@@ -317,6 +322,8 @@ BODIES: dict[str, Make] = {
     "POST /me/erasure/confirm": lambda _: {"words": "确认注销"},
     "POST /invitations": lambda subject: {"person_id": subject.person_id},
     "PUT /divisions/{code}/policies/{key}": lambda _: {"value": 7},
+    "PUT /divisions/{code}/channels/{group}": lambda _: {"channels": ["subscribe", "official"]},
+    "PUT /me/channels/{group}": lambda _: {"channels": []},
     "POST /schools/{school_id}/posters/revoke": lambda _: {"reason": "海报遗失"},
     "POST /check-ins": lambda subject: {
         "code": subject.place_code, "request_id": new_id(), "scanned_at": START.isoformat()

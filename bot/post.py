@@ -1,0 +1,49 @@
+"""What the jobs need of the outside world."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.sms import SmsGateway
+from bot.wechat.client import Gateway
+from bot.wechat.official import OfficialGateway
+from models.evidence.store import PhotoStore
+from models.people.phones import Vault
+from models.surveys.sealing import Seal
+
+
+@dataclass(frozen=True)
+class Official:
+    """The official account, and the ids of its message templates by name, as far as it has them."""
+
+    gateway: OfficialGateway
+    appid: str
+    templates: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Sms:
+    """Who sends short messages for us, and their ids of our templates by name."""
+
+    gateway: SmsGateway
+    templates: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Post:
+    """WeChat, the mini-program's template ids by name, those without credits, a clock, the photos, after how long
+    a photo that no record took is collected, the keys of ballot boxes and of telephone numbers, and the official
+    account and the sender of short messages where there are any.
+    """
+
+    gateway: Gateway
+    appid: str
+    templates: Mapping[str, str]
+    long_term: frozenset[str]
+    now: Callable[[], datetime]
+    store: PhotoStore
+    unused_after: timedelta
+    seal: Seal
+    vault: Vault
+    official: Official | None = None
+    sms: Sms | None = None
