@@ -26,6 +26,7 @@ def test_an_officer_scans_the_screen_and_the_desk_opens(
     )
     screen.goto(f"{demo_url}/desk/")
     expect(screen.locator("#status")).to_have_text("请用手机扫码")
+    expect(screen.locator("#again")).to_be_hidden()
     shot = artefacts / "desk-code.png"
     screen.locator("#code").screenshot(path=shot)
     (read,) = zxingcpp.read_barcodes(Image.open(shot))
