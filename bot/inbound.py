@@ -9,11 +9,14 @@ from tortoise.transactions import in_transaction
 
 from bot import outbox
 from bot.post import Post
+from models.contents import actions as contents
+from models.contents.states import Finding
 from models.notices import credits, inbound
 from models.notices import outbox as deliveries
 from models.notices.inbound import Event
 from models.notices.outbox import Confirmed
 from models.notices.tables import DeliveryState
+from models.problems import reviewing
 
 log = logging.getLogger(__name__)
 
@@ -83,11 +86,24 @@ async def _heard(
     return heard
 
 
+async def media_checked(event: Event, post: Post) -> None:
+    """What WeChat makes of a photo it was given to check."""
+    result = event.body.get("result")
+    suggested = result.get("suggest") if isinstance(result, dict) else None
+    check_id = await contents.traced(str(event.body.get("trace_id", "")))
+    if check_id is None:
+        # the event may overtake the answer that brings its name
+        raise TooEarly
+    finding = Finding(suggested) if suggested in list(Finding) else Finding.UNKNOWN
+    await reviewing.hear(check_id, finding, post.now())
+
+
 HANDLERS: dict[str, Callable[[Event, Post], Awaitable[None]]] = {
     "subscribe_msg_popup_event": popup,
     "subscribe_msg_change_event": change,
     "subscribe_msg_sent_event": sent,
     "templatesendjobfinish": finished,
+    "wxa_media_check": media_checked,
 }
 
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.conversation.heard import WAYS
 from bot.wechat.codec import Inbound
 from models.notices import inbound
 
@@ -64,4 +65,4 @@ class Intake:
 
 
 def _push(one: Inbound) -> inbound.Push:
-    return inbound.Push(one.dedupe_key, one.appid, one.kind, one.openid, one.fields)
+    return inbound.Push(one.dedupe_key, one.appid, one.kind, one.openid, one.fields, one.kind in WAYS)

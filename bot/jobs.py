@@ -7,13 +7,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot import inbound, meeting, outages, outbox
+from bot.conversation import answering, working
 from bot.post import Post
 from models.checkins import weighing
+from models.conversations import replies
 from models.evidence import awaited, orphans, rendering
 from models.journal import sealing
 from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
+from models.problems import reviewing
 from models.surveys import boxes, rounds
 from models.visits import assignments, duties, records, telling
 from models.workbooks import files
@@ -47,6 +50,17 @@ async def meet_followers(post: Post) -> int:
     return await meeting.meet(post)
 
 
+async def hear_people(post: Post) -> int:
+    """What people said in the chats, and what we answer."""
+    if post.talking is None:
+        return 0
+    return await working.converse(post.talking) + await answering.send_answers(post.talking)
+
+
+async def check_contents(post: Post) -> int:
+    return await reviewing.check(post.checker, post.appid, post.now()) if post.checker else 0
+
+
 async def climb_ladders(post: Post) -> int:
     return await problems.expire(post.now())
 
@@ -56,7 +70,8 @@ async def remind_records(post: Post) -> int:
 
 
 async def tend_deliveries(post: Post) -> int:
-    return await outbox.tend(post)
+    """Dead workers' deliveries and answers, and those that nobody could say anything of."""
+    return await outbox.tend(post) + await replies.reap(post.now())
 
 
 async def tell_outages(post: Post) -> int:
@@ -145,9 +160,11 @@ class Job:
 
 
 JOBS = [
+    Job("check_contents", check_contents, 1.0),
     Job("send_notices", send_notices, 0.5),
     Job("read_events", read_events, 0.5),
     Job("meet_followers", meet_followers, 2.0),
+    Job("hear_people", hear_people, 0.5),
     Job("climb_ladders", climb_ladders, 2.0),
     Job("remind_records", remind_records, 5.0),
     Job("tend_deliveries", tend_deliveries, 5.0),

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.conversation.working import World as Talking
 from bot.sms import SmsGateway
 from bot.wechat.client import Gateway
+from bot.wechat.contents import ContentChecker
 from bot.wechat.official import OfficialGateway
 from models.evidence.store import PhotoStore
 from models.people.phones import Vault
@@ -33,7 +35,7 @@ class Sms:
 class Post:
     """WeChat, the mini-program's template ids by name, those without credits, a clock, the photos, after how long
     a photo that no record took is collected, the keys of ballot boxes and of telephone numbers, and the official
-    account and the sender of short messages where there are any.
+    account and the sender of short messages where there are any; what conversations need, and the content check.
     """
 
     gateway: Gateway
@@ -47,3 +49,5 @@ class Post:
     vault: Vault
     official: Official | None = None
     sms: Sms | None = None
+    talking: Talking | None = None
+    checker: ContentChecker | None = None

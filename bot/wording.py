@@ -113,6 +113,8 @@ WORDINGS = [
     Wording("record_defended", VERIFY, "学校对督查记录提出申辩"),
     Wording("rectification_notice", RECTIFY, "整改通知书已开具，请查收"),
     Wording("term_ending", ESCALATE, "督学任期将满，请续任或换人"),
+    Wording("content_allowed", VERIFY, "审核通过，其他人已经可以看到"),
+    Wording("content_refused", VERIFY, "未通过审核，没有公开"),
 ]
 BY_KIND = {wording.kind: wording for wording in WORDINGS}
 

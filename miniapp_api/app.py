@@ -5,6 +5,7 @@ from aiohttp import web
 from miniapp_api import (
     channels,
     checkins,
+    contents,
     deliveries,
     desk_tickets,
     digests,
@@ -44,6 +45,7 @@ AREAS = [
     photos,
     uploads,
     problems,
+    contents,
     notices,
     digests,
     channels,

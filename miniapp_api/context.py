@@ -1,4 +1,4 @@
-"""What a handler may reach: the clock, the keys, the photo store, WeChat, and who is asking."""
+"""What a handler may reach: the clock, the keys, the photo store, WeChat, its content check, and who is asking."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.wechat.account import Account
 from bot.wechat.client import Gateway
+from bot.wechat.contents import ContentChecker
 from miniapp_api.counting import Requests
 from miniapp_api.limits import Limits
 from models.evidence.store import PhotoStore
@@ -47,6 +48,7 @@ class Context:
     seal: Seal
     store: PhotoStore
     gateway: Gateway
+    checker: ContentChecker
     account: Account
     public_url: str
     templates: dict[str, str]

@@ -3,7 +3,6 @@
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import urlencode
 
 from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
@@ -104,15 +103,9 @@ async def sign_addresses(request: web.Request, body: AddressesIn) -> list[Addres
 
 
 def _address(signed: Address) -> AddressOut:
-    said = {
-        "rendition": signed.rendition.value,
-        "expires": signed.expires,
-        "by": signed.by,
-        "mac": signed.mac,
-    }
     return AddressOut(
         photo=signed.key,
-        address=f"/api/pictures/{signed.key}?{urlencode(said)}",
+        address=addresses.path(signed),
         expires_at=datetime.fromtimestamp(signed.expires, UTC),
     )
 

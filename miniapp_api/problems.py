@@ -7,6 +7,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from miniapp_api.contents import check_now
 from miniapp_api.context import now, viewer
 from miniapp_api.registry import Answered, Input, Routes
 from miniapp_api.types import (
@@ -141,6 +142,7 @@ async def report_problem(request: web.Request, body: ReportIn) -> Answered[Probl
     who = await viewer(request)
     found = actions.Found("report", body.title, body.words, Severity.GENERAL, tuple(body.photos))
     problem, new = await actions.report(who, body.school_id, found, body.request_id, now(request))
+    await check_now(request, problem.id)
     return Answered(await _out(who, problem.id), 201 if new else 200)
 
 
@@ -151,6 +153,8 @@ async def _make(request: web.Request, verb: Verb, problem_id: int, body: ActIn) 
     who = await viewer(request)
     act = actions.Act(body.request_id, body.words, tuple(body.photos))
     await verb(who, problem_id, act, now(request))
+    if act.words:
+        await check_now(request, problem_id)
     return await _out(who, problem_id)
 
 

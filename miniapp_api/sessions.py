@@ -15,7 +15,7 @@ from miniapp_api.registry import Input, Routes
 from miniapp_api.types import Id, Instant, Line
 from models.errors import Invalid, Kind, Refusal
 from models.organisations.tables import PostKind, School
-from models.people import actions, queries
+from models.people import accounts, actions, queries
 from models.people.inviting import code_of
 from models.people.phones import masked
 from models.people.rights import POST_NAMES, RIGHTS, Right
@@ -178,6 +178,20 @@ async def _again(request: web.Request, person: Person) -> Me:
     await awaited.admit(person.id, beijing_date(at), at)
     del request[VIEWER]
     return await read_me(request)
+
+
+class ChatCode(BaseModel):
+    """Good once, for ten minutes: to be said in the official account's or WeCom's chat, not shown to others."""
+
+    code: Annotated[str, Field(examples=["K7QM4TX2RW"])]
+    expires_at: Instant
+
+
+@routes.add("POST", "/me/chat-codes", status=201)
+async def make_chat_code(request: web.Request) -> ChatCode:
+    """A code with which I bind my own identity in the official account (公众号) or WeCom (企业微信)."""
+    code = code_of(secrets.choice)
+    return ChatCode(code=code, expires_at=await accounts.own_code(await viewer(request), code, now(request)))
 
 
 @routes.add("GET", "/sessions")

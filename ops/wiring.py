@@ -1,10 +1,10 @@
 """Putting the parts together: what a process needs from outside, and the applications made of it."""
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 import redis.asyncio
@@ -14,12 +14,16 @@ from redis.retry import Retry
 
 from bot import catalogue, wording
 from bot.callbacks import MINI_PROGRAM, OFFICIAL, callbacks
+from bot.conversation.chats import official_chat
+from bot.conversation.turn import Chat
+from bot.conversation.working import World as Talking
 from bot.outbox import open_channels
 from bot.post import Official, Post, Sms
 from bot.sms import HttpSms
 from bot.wechat.account import Account
 from bot.wechat.breaker import Breaker
 from bot.wechat.client import Gateway
+from bot.wechat.contents import ContentChecker
 from bot.wechat.meters import METERS
 from bot.wechat.official import OfficialGateway
 from bot.wechat.sandbox import OfficialConfig, SandboxConfig, SmsConfig, Template, sandbox_app
@@ -31,6 +35,8 @@ from miniapp_api.context import Context, Probe
 from miniapp_api.limits import Limits
 from models.database import sql
 from models.database.opening import open_database
+from models.evidence import addresses
+from models.evidence.renditions import Rendition
 from models.evidence.store import PhotoStore
 from models.notices.unreached import Ways
 from models.people.phones import Vault
@@ -131,11 +137,12 @@ def _context(
     templates = dict(post.templates)
     return Context(
         now=post.now,
-        keyring=Keyring(settings.qr_keys, settings.qr_current_key),
+        keyring=_keyring(settings),
         vault=post.vault,
         seal=post.seal,
         store=post.store,
         gateway=post.gateway,
+        checker=_checker(settings, post.gateway, post.now),
         account=account,
         public_url=settings.public_url,
         templates=templates,
@@ -148,6 +155,14 @@ def _context(
         limits=Limits(settings.limits, SharedBuckets(client), settings.trusted_proxies),
         metrics_token=settings.metrics_token,
     )
+
+
+def _chats(official: Official | None, mini_program: str, public_url: str) -> dict[str, Chat]:
+    """The chats in which people are answered, by appid."""
+    chats = []
+    if official is not None:
+        chats.append(official_chat(official.gateway, official.appid, mini_program, public_url))
+    return {chat.appid: chat for chat in chats}
 
 
 @asynccontextmanager
@@ -171,6 +186,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)
         seal, vault = Seal(settings.survey_keys), Vault(settings.phone_keys)
+        official = _official(settings, outside)
         post = Post(
             gateway,
             account.appid,
@@ -181,8 +197,10 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             timedelta(days=settings.orphan_days),
             seal,
             vault,
-            _official(settings, outside),
+            official,
             _sms(settings, outside),
+            Talking(_chats(official, account.appid, settings.public_url), store, _keyring(settings), clock),
+            _checker(settings, gateway, clock),
         )
         context = _context(settings, post, account, probes, client)
         yield World(settings, clock, context, post, account, official_of(settings), client)
@@ -201,6 +219,21 @@ def redis_client(url: str) -> redis.asyncio.Redis:
     )
     # from_pool: closing the client closes the pool with it
     return redis.asyncio.Redis.from_pool(pool)
+
+
+def _keyring(settings: Settings) -> Keyring:
+    return Keyring(settings.qr_keys, settings.qr_current_key)
+
+
+def _checker(settings: Settings, gateway: Gateway, now: Callable[[], datetime]) -> ContentChecker:
+    """The content check; WeChat fetches photos from signed addresses of ours."""
+    keyring = _keyring(settings)
+
+    def url(key: str) -> str:
+        signed = addresses.sign(keyring, key, Rendition.ORIGINAL, now(), addresses.FOR_WECHAT)
+        return settings.public_url + addresses.path(signed)
+
+    return ContentChecker(gateway, url)
 
 
 async def _database() -> None:

@@ -24,7 +24,7 @@ SCHOOLS = """
 SELECT s.id, s.name, s.county_code, c.name AS county, s.longitude, s.latitude,
   (SELECT d.state FROM duty d WHERE d.school_id = s.id AND d.month = $1 AND d.kind = 'committee') AS committee,
   (SELECT d.state FROM duty d WHERE d.school_id = s.id AND d.month = $1 AND d.kind = 'supervisor') AS supervisor,
-  (SELECT COUNT(*) FROM problem p WHERE p.school_id = s.id AND p.state NOT IN ('closed', 'cancelled')) AS problems,
+  (SELECT COUNT(*) FROM problem p WHERE p.school_id = s.id AND p.state NOT IN ('found', 'closed', 'cancelled', 'withheld')) AS problems,
   (SELECT COUNT(*) FROM problem p WHERE p.school_id = s.id AND p.state = 'overdue') AS overdue
 FROM school s JOIN division c ON c.code = s.county_code WHERE s.open ORDER BY s.county_code, s.id
 """

@@ -66,6 +66,28 @@ class Rank:
     check_in_id: int
 
 
+@dataclass(frozen=True)
+class Mine:
+    """A check-in of one's own. `record_sent`: the visit made with it has arrived."""
+
+    school_name: str
+    at: datetime
+    record_sent: bool
+
+
+async def mine(viewer: Viewer, limit: int = 5) -> list[Mine]:
+    """The viewer's own last check-ins, newest first."""
+    found = await sql.rows(
+        "SELECT s.name, c.at, EXISTS (SELECT 1 FROM visit v WHERE v.check_in_id = c.id) AS record_sent"
+        " FROM check_in c JOIN school s ON s.id = c.school_id"
+        " WHERE c.person_id = $1 ORDER BY c.at DESC, c.id DESC LIMIT $2",
+        viewer.bound, limit,
+    )  # fmt: skip
+    return [
+        Mine(row["name"], at, bool(row["record_sent"])) for row in found if (at := sql.instant(row["at"]))
+    ]
+
+
 async def at_school(
     viewer: Viewer, school_id: int, before_id: int | None = None, limit: int = 20
 ) -> list[Seen]:

@@ -11,6 +11,8 @@ TABLES = [
     "models.people.tables",
     "models.policies.tables",
     "models.notices.tables",
+    "models.conversations.tables",
+    "models.contents.tables",
     "models.evidence.tables",
     "models.problems.tables",
     "models.checkins.tables",

@@ -5,10 +5,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
+from models.contents import actions as contents
 from models.database import sql
 from models.errors import Forbidden, Invalid, Kind, NotFound, RequestReused
 from models.evidence import awaited, images
@@ -17,7 +19,7 @@ from models.evidence.removal import remove_objects, remove_traces
 from models.evidence.renditions import FOLDERS, Rendition
 from models.evidence.store import PhotoStore
 from models.evidence.tables import Photo, Purpose, Upload
-from models.organisations.tables import School
+from models.organisations.tables import PostKind, School
 from models.people import access
 from models.people.access import Viewer
 from models.people.rights import RIGHTS, Right
@@ -25,8 +27,8 @@ from models.people.rights import RIGHTS, Right
 # a record that named the photo before it came has it in the same statement
 INSERT = """
 INSERT INTO photo (key, request_key, school_id, person_id, purpose, type, bytes, width, height, sha256,
-  received_at, render_at, subject_kind, subject_id)
-VALUES ($1, $2::text, $3::bigint, $4, $5::text, $6, $7, $8, $9, $10, $11, $11,
+  received_at, render_at, veiled, subject_kind, subject_id)
+VALUES ($1, $2::text, $3::bigint, $4, $5::text, $6, $7, $8, $9, $10, $11, $11, $12,
   (SELECT subject_kind FROM awaited_photo WHERE request_key = $2::text AND school_id = $3::bigint AND purpose = $5::text),
   (SELECT subject_id FROM awaited_photo WHERE request_key = $2::text AND school_id = $3::bigint AND purpose = $5::text))
 ON CONFLICT (request_key) DO NOTHING
@@ -83,11 +85,14 @@ async def add_photo(
         await awaited.fail(request_key, refused.said, now)
         raise
     await store.put(f"photos/{key}", kept)
-    new = await sql.rows(
-        INSERT,
+    row = (
         key, request_key, school_id, viewer.bound, purpose.value, picture.kind, len(kept),
         picture.width, picture.height, sha256, now,
     )  # fmt: skip
+    if purpose is Purpose.PROBLEM and _only_parent(viewer, school_id):
+        new = await _insert_veiled(viewer, school_id, row, now)
+    else:
+        new = await sql.rows(INSERT, *row, False)
     if new and new[0]["subject_id"] is not None:
         await awaited.arrive(request_key, key, now)
     if new:
@@ -97,6 +102,25 @@ async def add_photo(
     if (known.sha256, known.school_id, known.purpose) != (sha256, school_id, purpose):
         raise RequestReused
     return Kept(known.key, known.type, known.bytes, known.width, known.height)
+
+
+async def _insert_veiled(
+    viewer: Viewer, school_id: int, row: tuple[Any, ...], now: datetime
+) -> list[dict[str, Any]]:
+    """A parent's photo: others see it when it has passed the content check."""
+    school = await School.get(id=school_id)
+    held = next(held for held in viewer.posts if held.school_id == school_id)
+    place = contents.Place(school_id, school.county_code, viewer.bound, held.post_id)
+    async with in_transaction():
+        new = await sql.rows(INSERT, *row, True)
+        if new:
+            await contents.ask_photo(new[0]["id"], place, now)
+    return new
+
+
+def _only_parent(viewer: Viewer, school_id: int) -> bool:
+    """Whether a parent's post is the viewer's only business with the school."""
+    return {held.kind for held in viewer.posts if held.school_id == school_id} == {PostKind.PARENT}
 
 
 async def require_sender(viewer: Viewer, school_id: int) -> None:

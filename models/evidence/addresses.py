@@ -8,12 +8,15 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from models.errors import Forbidden, NotFound
 from models.evidence.renditions import Rendition
 from qr import Keyring
 
 GOOD_FOR = timedelta(minutes=10)
+# whose content check may take half an hour to fetch it
+FOR_WECHAT = timedelta(hours=1)
 _PURPOSE = b"shandu picture address\0"
 
 
@@ -33,10 +36,23 @@ class Address:
     mac: str
 
 
-def sign(keyring: Keyring, key: str, rendition: Rendition, now: datetime) -> Address:
-    expires = int((now + GOOD_FOR).timestamp())
+def sign(
+    keyring: Keyring, key: str, rendition: Rendition, now: datetime, good_for: timedelta = GOOD_FOR
+) -> Address:
+    expires = int((now + good_for).timestamp())
     by = keyring.current
     return Address(key, rendition, expires, by, _mac(keyring.keys[by], key, rendition, expires))
+
+
+def path(address: Address) -> str:
+    """Where the picture is: the address of `GET /pictures/{key}`, without a host."""
+    said = {
+        "rendition": address.rendition.value,
+        "expires": address.expires,
+        "by": address.by,
+        "mac": address.mac,
+    }
+    return f"/api/pictures/{address.key}?{urlencode(said)}"
 
 
 def verify(keyring: Keyring, address: Address, now: datetime) -> None:

@@ -16,6 +16,11 @@ from models.policies.declared import HIDE_FACES
 from models.policies.queries import effective
 
 
+class PhotoUnderReview(NotFound):
+    code = "photo_under_review"
+    sentence = "这张照片正在审核，通过后可以看。"
+
+
 class RenditionNotReady(NotFound):
     code = "rendition_not_ready"
     sentence = "带水印的照片还在生成，请稍后再看；现在可以先看原图。"
@@ -69,17 +74,36 @@ async def photo(viewer: Viewer, key: str) -> Photo:
 
 
 async def photos(viewer: Viewer, keys: Collection[str]) -> list[Photo]:
-    """Photos by their keys, in that order; NotFound unless the viewer may see every one."""
+    """Photos by their keys, in that order; NotFound unless the viewer may see every one.
+
+    PhotoUnderReview for one that has not passed the content check, but not to those who decide on it.
+    """
     found = {one.key: one for one in await Photo.filter(key__in=list(keys))}
     theirs = [one for one in found.values() if one.person_id != viewer.person_id]
     schools = {one.id: one for one in await School.filter(id__in={one.school_id for one in theirs})}
     others = [one for one in theirs if not access.reaches(viewer, Right.READ_SCHOOL, schools[one.school_id])]
     if others and not await _follows(viewer, others):
         raise NotFound
+    if any(one.veiled and not _decides(viewer, schools[one.school_id]) for one in theirs):
+        raise PhotoUnderReview
     try:
         return [found[key] for key in keys]
     except KeyError as fault:
         raise NotFound from fault
+
+
+def _decides(viewer: Viewer, school: School) -> bool:
+    return access.reaches(viewer, Right.REVIEW_CONTENT, school) is not None
+
+
+async def unseen(viewer: Viewer, school: School, subject_kind: str, subject_id: int) -> set[str]:
+    """Keys of a record's photos that the viewer may not see before they have passed the content check."""
+    rows = await Photo.filter(subject_kind=subject_kind, subject_id=subject_id, veiled=True).values(
+        "key", "person_id"
+    )
+    return {
+        row["key"] for row in rows if row["person_id"] != viewer.person_id and not _decides(viewer, school)
+    }
 
 
 async def _follows(viewer: Viewer, among: Iterable[Photo]) -> bool:

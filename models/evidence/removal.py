@@ -16,6 +16,10 @@ async def remove_traces(photo_ids: list[int]) -> None:
     if not photo_ids:
         return
     here = sql.places(photo_ids)
+    await sql.rows(
+        f"DELETE FROM content_check WHERE content = 'photo' AND target_id IN ({here}) RETURNING id",  # noqa: S608
+        *photo_ids,
+    )
     await sql.rows(f"DELETE FROM photo_print WHERE photo_id IN ({here}) RETURNING id", *photo_ids)  # noqa: S608
     await sql.rows(
         f"DELETE FROM repeated_photo WHERE photo_id IN ({here}) OR earlier_id IN ({here}) RETURNING id",  # noqa: S608

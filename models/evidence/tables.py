@@ -40,6 +40,8 @@ class Photo(Model):
     rendered_at = fields.DatetimeField(null=True)
     # whether the renditions with hidden faces were made too
     faces_hidden = fields.BooleanField(default=False, db_default=False)
+    # not for others before it has passed the content check
+    veiled = fields.BooleanField(db_default=False)
 
     class Meta:
         table = "photo"

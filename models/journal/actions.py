@@ -17,14 +17,15 @@ async def record(
     post_id: int | None = None,
     facts: dict[str, Any] | None = None,
     request_key: str | None = None,
-) -> None:
-    """Add one step of a subject, in the caller's transaction.
+) -> int:
+    """Add one step of a subject, in the caller's transaction; returns the entry's id.
 
     `person_id` None means the clock took the step. A `request_key` can be used once: the second write
     fails, so callers look with `queries.taken` first.
     """
-    await sql.rows(
+    new = await sql.rows(
         "INSERT INTO journal_entry (at, subject_kind, subject_id, school_id, person_id, post_id, verb,"
         " facts, request_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9) RETURNING id",
         at, subject_kind, subject_id, school_id, person_id, post_id, verb, sql.dump(facts or {}), request_key,
     )  # fmt: skip
+    return int(new[0]["id"])

@@ -9,6 +9,7 @@ from models.journal.tables import JournalEntry
 
 @dataclass(frozen=True)
 class Step:
+    id: int
     at: datetime
     verb: str
     person_id: int | None
@@ -19,7 +20,7 @@ class Step:
 async def steps(subject_kind: str, subject_id: int) -> list[Step]:
     """All steps of a subject, oldest first."""
     found = await JournalEntry.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("id")
-    return [Step(row.at, row.verb, row.person_id, row.post_id, row.facts) for row in found]
+    return [Step(row.id, row.at, row.verb, row.person_id, row.post_id, row.facts) for row in found]
 
 
 async def taken(request_key: str) -> JournalEntry | None:

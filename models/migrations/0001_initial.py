@@ -435,7 +435,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     fields.CharEnumField(
-                        description="FOUND: found\nASSIGNED: assigned\nSUBMITTED: submitted\nRETURNED: returned\nREOPENED: reopened\nOVERDUE: overdue\nAPPEALED: appealed\nCLOSED: closed\nCANCELLED: cancelled",
+                        description="FOUND: found\nASSIGNED: assigned\nSUBMITTED: submitted\nRETURNED: returned\nREOPENED: reopened\nOVERDUE: overdue\nAPPEALED: appealed\nCLOSED: closed\nCANCELLED: cancelled\nWITHHELD: withheld",
                         enum_type=State,
                         max_length=10,
                     ),

@@ -42,5 +42,7 @@ KINDS = [
     NoticeKind("term_ending", "责任督学任期将满"),
     NoticeKind("channel_broken", "微信通道中断", group=INBOX),
     NoticeKind("channel_mended", "微信通道已恢复", group=INBOX),
+    NoticeKind("content_allowed", "内容审核通过", group="result"),
+    NoticeKind("content_refused", "内容未通过审核", group="result"),
 ]
 BY_CODE = {kind.code: kind for kind in KINDS}

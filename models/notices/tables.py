@@ -217,6 +217,8 @@ class InboundEvent(Model):
     received_at = fields.DatetimeField()
     run_at = fields.DatetimeField(null=True)
     attempts = fields.IntField(default=0)
+    # what a person said or did in a chat: one after the other
+    ordered = fields.BooleanField(db_default=False)
 
     class Meta:
         table = "inbound_event"

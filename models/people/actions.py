@@ -117,7 +117,7 @@ async def bind_invitation(viewer: Viewer, code: str, now: datetime) -> Person:
     async with in_transaction():
         spent = await sql.rows(
             "UPDATE invitation SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL"
-            " AND expires_at > $2 RETURNING person_id",
+            " AND expires_at > $2 AND NOT chat_only RETURNING person_id",
             fingerprint(code.strip().upper()), now,
         )  # fmt: skip
         if not spent:

@@ -50,6 +50,8 @@ class Right(StrEnum):
     """Answer a supervisor's record for the school: confirm it, or state the defence."""
     IMPORT = "import"
     """Import tables of one's own division."""
+    REVIEW_CONTENT = "review_content"
+    """Decide on words and photos that the platform's content check leaves to a person."""
     ORGANISE = "organise"
     """End and replace holdings, merge and close schools."""
     USE_DESK = "use_desk"
@@ -85,6 +87,7 @@ _OFFICER = _DESK | {
     Right.MANAGE_PEOPLE,
     Right.IMPORT,
     Right.ORGANISE,
+    Right.REVIEW_CONTENT,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {

@@ -93,6 +93,8 @@ class Invitation(Model):
     person_id: int
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
+    # made by the person for their own identity in the official account or WeCom
+    chat_only = fields.BooleanField(db_default=False)
 
     class Meta:
         table = "invitation"

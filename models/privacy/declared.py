@@ -73,6 +73,23 @@ BELONGINGS = [
         why="去重键是摘要，留到期满",
     ),
     Belonging(
+        "conversation", "openid", Owner.OPENID, "与公众号、企业微信的对话进展", OnErasure.DELETE,
+        shown=("state", "expires_at", "heard_at"),
+    ),
+    Belonging(
+        "reply", "openid", Owner.OPENID, "公众号、企业微信的答复", OnErasure.DELETE,
+        shown=("text", "state", "created_at"),
+    ),
+    Belonging(
+        "content_check", "person_id", Owner.PERSON, "内容审核", OnErasure.BLANK,
+        shown=("content", "school_id", "words", "state", "reason", "created_at", "decided_at"), blank={"words": ""},
+        why="审核的结果决定其他人能否看到，文字不再需要",
+    ),
+    Belonging(
+        "content_check", "decided_by", Owner.PERSON, "办理的内容审核", OnErasure.KEEP,
+        shown=("school_id", "state", "reason", "decided_at"), why="公共决定",
+    ),
+    Belonging(
         "delivery", "person_id", Owner.PERSON, "通知发送记录", OnErasure.BLANK,
         shown=("notice_id", "channel", "state", "tried_at", "receipt"),
         blank={"openid": None, "message_id": None}, why="谁被告知过是公共记录，微信标识不是",

@@ -53,6 +53,13 @@ RULES = [
         "received_at", "run_at IS NULL",
     ),
     Rule(
+        "replies", "reply", "公众号、企业微信里已了结的答复：删除", policy.KEEP_CALLBACK_DAYS, "created_at",
+        "run_at IS NULL",
+    ),
+    Rule(
+        "conversations", "conversation", "久无往来的对话进展：删除", policy.KEEP_CALLBACK_DAYS, "heard_at"
+    ),
+    Rule(
         "addresses", "delivery", "已了结通知的微信标识和消息编号：清空", policy.KEEP_ADDRESS_DAYS, "tried_at",
         "state NOT IN ('waiting', 'sending', 'unknown') AND (openid IS NOT NULL OR message_id IS NOT NULL)",
         ("openid", "message_id"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from models.contents import actions as contents
 from models.database import sql
 from models.errors import Invalid, NotFound, RequestReused
 from models.evidence.actions import attach
@@ -56,6 +57,11 @@ class Found:
     photo_keys: tuple[str, ...] = ()
     on_spot: bool = False
     referred: bool = False
+
+    @property
+    def said(self) -> str:
+        """What the finder wrote, title and all."""
+        return "\n".join(filter(None, [self.title, self.words]))
 
 
 @dataclass(frozen=True)
@@ -117,11 +123,13 @@ async def open_problem(
         ended_at=now if found.on_spot else None,
         follow_up_by=deadlines.follow_up_by(policy, now) if found.on_spot and origin.looks_again else None,
     )
-    await record(
+    entry = await record(
         "problem", problem.id, move.value, now,
         school_id=school.id, person_id=origin.person_id, post_id=origin.post_id,
         facts=_facts(found.words, found.photo_keys, due),
     )  # fmt: skip
+    place = contents.Place(school.id, school.county_code, origin.person_id, origin.post_id)
+    await contents.ask_words(entry, problem.id, found.words, place, now, finding=True)
     if due is not None:
         await _tell("problem_assigned", problem, school, now, AT_SCHOOL)
     if found.referred:
@@ -134,6 +142,7 @@ async def report(
 ) -> tuple[Problem, bool]:
     """A parent, member, supervisor or officer reports a problem outside a visit.
 
+    It is kept at once, and others hear of it when its words have passed the content check (`reviewing`).
     Idempotent, however many at once: returns the problem and whether it is new.
     """
     school = await School.get_or_none(id=school_id)
@@ -146,7 +155,7 @@ async def report(
         return known, False
     try:
         async with in_transaction():
-            problem = await open_problem(school, origin, found, await effective(school.county_code), now)
+            problem = await _receive(school, origin, found, now)
             await attach(viewer, school.id, found.photo_keys, Purpose.PROBLEM, "problem", problem.id, now)
             return problem, True
     except IntegrityError:
@@ -155,6 +164,61 @@ async def report(
         if known is None:
             raise
         return known, False
+
+
+async def _receive(school: School, origin: Origin, found: Found, now: datetime) -> Problem:
+    problem = await Problem.create(
+        school_id=school.id,
+        county_code=school.county_code,
+        source=origin.source,
+        item=found.item,
+        origin_key=f"{origin.key}:{found.item}",
+        title=found.title,
+        words=found.words,
+        severity=found.severity,
+        state=State.FOUND,
+        finder_person_id=origin.person_id,
+        finder_post_id=origin.post_id,
+        found_at=now,
+    )
+    entry = await record(
+        "problem", problem.id, Move.REPORT.value, now,
+        school_id=school.id, person_id=origin.person_id, post_id=origin.post_id,
+        facts=_facts(found.words, found.photo_keys, None),
+    )  # fmt: skip
+    place = contents.Place(school.id, school.county_code, origin.person_id, origin.post_id)
+    await contents.ask_words(entry, problem.id, found.said, place, now, finding=True)
+    return problem
+
+
+async def publish(problem_id: int, now: datetime) -> None:
+    """What was reported may be seen: it is assigned with a deadline from now on. In the caller's transaction.
+
+    Passes over a problem that is not waiting for it.
+    """
+    problem = await Problem.filter(id=problem_id).select_for_update().get()
+    if problem.state is not State.FOUND:
+        return
+    policy = await effective(problem.county_code)
+    due = deadlines.due_at(problem.severity, policy, now)
+    problem.state = states.after(problem.state, Move.ASSIGN)
+    problem.due_at, problem.ladder_at = due, ladder.next_at(due, policy, now)
+    await problem.save(update_fields=["state", "due_at", "ladder_at"])
+    await record(
+        "problem", problem.id, Move.ASSIGN.value, now,
+        school_id=problem.school_id, facts=_facts("", (), due),
+    )  # fmt: skip
+    await _tell("problem_assigned", problem, await School.get(id=problem.school_id), now, AT_SCHOOL)
+
+
+async def withhold(problem_id: int, now: datetime, by: int | None) -> None:
+    """What was reported may not be seen: the school never hears of it. In the caller's transaction."""
+    problem = await Problem.filter(id=problem_id).select_for_update().get()
+    if problem.state is not State.FOUND:
+        return
+    problem.state, problem.ended_at = states.after(problem.state, Move.WITHHOLD), now
+    await problem.save(update_fields=["state", "ended_at"])
+    await record("problem", problem.id, Move.WITHHOLD.value, now, school_id=problem.school_id, person_id=by)
 
 
 async def _reported(origin: Origin, found: Found, school_id: int) -> Problem | None:
@@ -317,11 +381,12 @@ async def _write_down(
     viewer: Viewer, problem: Problem, held: Held, look: Look, act: Act, now: datetime
 ) -> None:
     await attach(viewer, problem.school_id, act.photo_keys, Purpose.PROBLEM, "problem", problem.id, now)
-    await record(
+    entry = await record(
         "problem", problem.id, look.seen.value, now,
         school_id=problem.school_id, person_id=viewer.person_id, post_id=held.post_id,
         facts=_facts(act.words, act.photo_keys, None), request_key=_request_key(viewer, act),
     )  # fmt: skip
+    await contents.ask_words(entry, problem.id, act.words, _place(viewer, problem, held), now)
 
 
 async def _moved_at(problem_ids: list[int]) -> dict[int, datetime]:
@@ -386,7 +451,7 @@ async def _take(viewer: Viewer, problem_id: int, move: Move, act: Act) -> tuple[
     Raises WrongMove where the move does not follow the problem's state. A None post means that this very request was carried out before: there is nothing left to do.
     """
     problem = await Problem.filter(id=problem_id).select_for_update().first()
-    if problem is None:
+    if problem is None or (problem.state in states.HIDDEN and problem.finder_person_id != viewer.person_id):
         raise NotFound
     school = await School.get(id=problem.school_id)
     held = rules.require(viewer, move, problem, school)
@@ -414,12 +479,13 @@ async def _move(
     problem.update_from_dict(changes)
     await problem.save(update_fields=["state", *changes])
     await attach(viewer, school.id, act.photo_keys, Purpose.PROBLEM, "problem", problem.id, now)
-    await record(
+    entry = await record(
         "problem", problem.id, move.value, now,
         school_id=school.id, person_id=viewer.person_id, post_id=held.post_id,
         facts=_facts(act.words, act.photo_keys, problem.due_at),
         request_key=_request_key(viewer, act),
     )  # fmt: skip
+    await contents.ask_words(entry, problem.id, act.words, _place(viewer, problem, held), now)
     await notices.withdraw(_subject(problem), CLOCK_KINDS)
 
 
@@ -431,6 +497,10 @@ async def _anew(problem: Problem, now: datetime) -> dict[str, object]:
         "cycle": problem.cycle + 1, "due_at": due, "overdue_at": None, "ended_at": None, "follow_up_by": None,
         "ladder_at": ladder.next_at(due, policy, now),
     }  # fmt: skip
+
+
+def _place(viewer: Viewer, problem: Problem, held: Held) -> contents.Place:
+    return contents.Place(problem.school_id, problem.county_code, viewer.bound, held.post_id)
 
 
 def _want_words(act: Act, what: str) -> None:

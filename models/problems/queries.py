@@ -4,13 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
 
+from models.contents.queries import Veils, veils
+from models.contents.states import CheckState, instead
+from models.database import sql
 from models.errors import NotFound
 from models.evidence import queries as evidence
 from models.evidence import repeats
 from models.evidence.awaited import Awaited, outstanding
 from models.evidence.repeats import Repeat
 from models.journal import queries as journal
+from models.journal.queries import Step
 from models.organisations.rules import span
 from models.organisations.tables import PostKind, School
 from models.people import access
@@ -19,7 +24,7 @@ from models.people.queries import names, post_kinds
 from models.people.rights import Right
 from models.problems import states
 from models.problems.rules import may
-from models.problems.states import Move, State
+from models.problems.states import AFTER, ENDED, FINDER_MAY, HIDDEN, NEEDS, RUNNING, Move, State
 from models.problems.tables import Problem
 
 
@@ -50,7 +55,7 @@ class Whole:
 def visible(viewer: Viewer) -> Q:
     """Problems of the schools the viewer may read, and those they found themselves."""
     schools = School.filter(access.scope(viewer, Right.READ_SCHOOL)).values("id")
-    condition = Q(school_id__in=Subquery(schools))
+    condition = Q(school_id__in=Subquery(schools)) & ~Q(state__in=list(HIDDEN))
     if viewer.person_id is not None:
         condition |= Q(finder_person_id=viewer.person_id)
     return condition
@@ -81,7 +86,78 @@ async def problems(
         row["id"]: row["name"]
         for row in await School.filter(id__in={problem.school_id for problem in found}).values("id", "name")
     }
+    await _veil(viewer, found)
     return [(problem, schools[problem.school_id]) for problem in found]
+
+
+NOTHING = Veils({}, {})
+
+
+async def _veil(viewer: Viewer, found: list[Problem]) -> Veils:
+    """Put what others may not read yet out of sight; the rows in memory are for showing only."""
+    hidden = await veils([problem.id for problem in found])
+    for problem in found:
+        state, author = hidden.findings.get(problem.id, (CheckState.PASSED, None))
+        if author != viewer.person_id:
+            problem.words = instead(state, problem.words)
+    return hidden
+
+
+async def awaiting(viewer: Viewer, move: Move, limit: int = 20) -> list[tuple[Problem, str]]:
+    """Problems on which the viewer may make a move now, the most urgent first, with their school's name."""
+    by_right = School.filter(access.scope(viewer, NEEDS[move])).values("id")
+    condition = Q(school_id__in=Subquery(by_right))
+    if move in FINDER_MAY:
+        colleagues = [held for held in viewer.posts if held.kind is not PostKind.PARENT]
+        condition |= Q(
+            school_id__in=[held.school_id for held in colleagues],
+            finder_post_id__in=[held.post_id for held in colleagues],
+        )
+        parents = [held.post_id for held in viewer.posts if held.kind is PostKind.PARENT]
+        condition |= Q(finder_person_id=viewer.bound, finder_post_id__in=parents)
+    states_before = [state for (state, follows) in AFTER if follows is move]
+    return await _with_schools(Problem.filter(condition, state__in=states_before), limit)
+
+
+async def pressing(viewer: Viewer, before: datetime, limit: int = 20) -> list[tuple[Problem, str]]:
+    """Problems the viewer may see whose deadline is over or comes before an instant, the oldest first."""
+    running = Problem.filter(visible(viewer), state__in=list(RUNNING), due_at__lt=before)
+    return await _with_schools(running, limit)
+
+
+async def _with_schools(query: QuerySet[Problem], limit: int) -> list[tuple[Problem, str]]:
+    found = await query.order_by("due_at", "id").limit(limit)
+    rows = await School.filter(id__in={problem.school_id for problem in found}).values("id", "name")
+    schools = {row["id"]: row["name"] for row in rows}
+    return [(problem, schools[problem.school_id]) for problem in found]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Problems of a place: those not ended, of these overdue and waiting for verification; found and closed
+    since an instant."""
+
+    open: int
+    overdue: int
+    submitted: int
+    found: int
+    closed: int
+
+
+async def tally(viewer: Viewer, division_code: str, since: datetime) -> Tally:
+    """The figures of a division that one of the viewer's posts reaches; NotFound otherwise."""
+    access.division(viewer, division_code)
+    ended = ", ".join(f"'{state.value}'" for state in sorted(ENDED | HIDDEN))
+    (row,) = await sql.rows(
+        f"SELECT SUM(CASE WHEN state NOT IN ({ended}) THEN 1 ELSE 0 END) AS open,"  # noqa: S608
+        " SUM(CASE WHEN state = 'overdue' THEN 1 ELSE 0 END) AS overdue,"
+        " SUM(CASE WHEN state = 'submitted' THEN 1 ELSE 0 END) AS submitted,"
+        " SUM(CASE WHEN found_at >= $3 AND due_at IS NOT NULL THEN 1 ELSE 0 END) AS found,"
+        " SUM(CASE WHEN state = 'closed' AND ended_at >= $3 THEN 1 ELSE 0 END) AS closed"
+        " FROM problem WHERE county_code >= $1 AND county_code < $2",
+        *span(division_code), since,
+    )  # fmt: skip
+    return Tally(*(int(row[name] or 0) for name in ("open", "overdue", "submitted", "found", "closed")))
 
 
 async def whole(viewer: Viewer, problem_id: int) -> Whole:
@@ -90,6 +166,8 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
     if problem is None:
         raise NotFound
     school = await School.get(id=problem.school_id)
+    decides = access.reaches(viewer, Right.REVIEW_CONTENT, school) is not None
+    hidden = NOTHING if decides else await _veil(viewer, [problem])
     steps = await journal.steps("problem", problem.id)
     who = await names({step.person_id for step in steps if step.person_id is not None})
     kinds = await post_kinds({step.post_id for step in steps if step.post_id is not None})
@@ -100,6 +178,7 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
         for name in step.facts.get("photos", [])
     )
     awaited = await outstanding("problem", [problem.id])
+    unseen = await evidence.unseen(viewer, school, "problem", problem.id)
     return Whole(
         problem,
         school,
@@ -109,8 +188,12 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
                 Move(step.verb),
                 who.get(step.person_id) if step.person_id is not None else None,
                 kinds.get(step.post_id) if step.post_id is not None else None,
-                step.facts.get("words", ""),
-                [keys.get((step.person_id or 0, name), name) for name in step.facts.get("photos", [])],
+                _words(viewer, step, hidden),
+                [
+                    key
+                    for name in step.facts.get("photos", [])
+                    if (key := keys.get((step.person_id or 0, name), name)) not in unseen
+                ],
             )
             for step in steps
         ],
@@ -118,3 +201,9 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
         awaited.get(problem.id, []),
         await repeats.of_record(viewer, school, "problem", problem.id),
     )
+
+
+def _words(viewer: Viewer, step: Step, hidden: Veils) -> str:
+    words = str(step.facts.get("words", ""))
+    state, author = hidden.entries.get(step.id, (CheckState.PASSED, None))
+    return words if author == viewer.person_id else instead(state, words)

@@ -16,9 +16,12 @@ class State(StrEnum):
     APPEALED = "appealed"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    WITHHELD = "withheld"
 
 
 class Move(StrEnum):
+    REPORT = "report"
+    WITHHOLD = "withhold"
     FIX = "fix"
     ASSIGN = "assign"
     SUBMIT = "submit"
@@ -34,7 +37,7 @@ class Move(StrEnum):
 
 
 STATE_NAMES = {
-    State.FOUND: "已发现",
+    State.FOUND: "已收到，内容审核中",
     State.ASSIGNED: "限期整改",
     State.SUBMITTED: "待核查",
     State.RETURNED: "整改不到位，已退回",
@@ -43,9 +46,12 @@ STATE_NAMES = {
     State.APPEALED: "申辩中",
     State.CLOSED: "已销号",
     State.CANCELLED: "申辩成立，已撤销",
+    State.WITHHELD: "未通过内容审核，未转给学校",
 }
 
 MOVE_NAMES = {
+    Move.REPORT: "反映问题",
+    Move.WITHHOLD: "未通过内容审核",
     Move.FIX: "即知即改",
     Move.ASSIGN: "限期整改",
     Move.SUBMIT: "提交整改",
@@ -63,6 +69,8 @@ MOVE_NAMES = {
 AFTER: dict[tuple[State, Move], State] = {
     (State.FOUND, Move.FIX): State.CLOSED,
     (State.FOUND, Move.ASSIGN): State.ASSIGNED,
+    # what is reported waits until its words have passed the content check
+    (State.FOUND, Move.WITHHOLD): State.WITHHELD,
     (State.ASSIGNED, Move.SUBMIT): State.SUBMITTED,
     (State.ASSIGNED, Move.APPEAL): State.APPEALED,
     (State.ASSIGNED, Move.EXPIRE): State.OVERDUE,
@@ -95,7 +103,9 @@ FINDER_MAY = {Move.CLOSE, Move.RETURN, Move.REOPEN}
 
 # While it is in one of these, somebody at the school owes an answer and the clock runs.
 RUNNING = {State.ASSIGNED, State.RETURNED, State.REOPENED, State.OVERDUE}
-ENDED = {State.CLOSED, State.CANCELLED}
+ENDED = {State.CLOSED, State.CANCELLED, State.WITHHELD}
+# of no concern to anybody but the finder
+HIDDEN = {State.FOUND, State.WITHHELD}
 
 
 # What a follow-up on site (回头看) means for a problem, by what was seen. Where there is no line, what was

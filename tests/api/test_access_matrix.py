@@ -24,6 +24,8 @@ import pytest
 
 from miniapp_api.app import ROUTES
 from models.notices.tables import Delivery, Notice
+from models.contents.states import CheckState
+from models.contents.tables import Content, ContentCheck
 from models.organisations.actions import ensure_post
 from models.organisations.tables import PostKind, School, SchoolStage
 from models.people.registering import add_person
@@ -76,6 +78,7 @@ OWN = {
     "GET /me": False,
     "POST /me/phone": False,
     "POST /me/invitation": False,
+    "POST /me/chat-codes": True,
     "GET /sessions": False,
     "DELETE /sessions": False,
     "GET /duties": True,
@@ -175,6 +178,10 @@ SCOPED = [
     Line("POST /notices/{notice_id}/withdraw", may=MANAGERS),
     Line("POST /people/{person_id}/phone", may=MANAGERS),
     Line("POST /people/{person_id}/called", may=MANAGERS),
+    # what the content check leaves to a person
+    Line("GET /content-checks", may=OFFICERS, told=ABOVE),
+    Line("POST /content-checks/{check_id}/allow", may=OFFICERS, told=READERS),
+    Line("POST /content-checks/{check_id}/refuse", may=OFFICERS, told=READERS),
     # schools
     Line("GET /schools/{school_id}", may=READERS),
     Line("GET /schools/{school_id}/staff", may=READERS),
@@ -263,6 +270,7 @@ class Subject:
     import_id: int
     notice_id: int
     delivery_id: int
+    check_id: int
     format: str = "png"
     sheet: str = "xlsx"
     kind: str = "location"
@@ -277,7 +285,7 @@ NOTHING = Subject(
     erasure_id=999_999, record_id=999_999, noticed_id=999_999, upload_key="0" * 32,
     address=f"/api/pictures/x?rendition=original&expires=1795500000&by=1&mac={'0' * 64}",
     child_id=999_999, round_id=999_999, remark_id=999_999, recusal_id=999_999, term_id=999_999,
-    post_id=999_999, import_id=999_999, notice_id=999_999, delivery_id=999_999,
+    post_id=999_999, import_id=999_999, notice_id=999_999, delivery_id=999_999, check_id=999_999,
 )  # fmt: skip
 
 Make = Callable[[Subject], dict[str, Any]]
@@ -347,6 +355,7 @@ BODIES: dict[str, Make] = {
     "POST /surveys/{round_id}/move": _plan,
     "POST /surveys/{round_id}/cancel": _why,
     "POST /survey-remarks/{remark_id}/decide": lambda _: {"state": "shown"},
+    "POST /content-checks/{check_id}/refuse": _why,
     "POST /people/{person_id}/unbind": _why,
     "POST /schools/{school_id}/recusals": lambda subject: {
         "person_id": subject.person_id, "reason": "亲属在该校任职"
@@ -373,6 +382,7 @@ QUERIES: dict[str, Make] = {
     "GET /schools": lambda subject: {"division": subject.code},
     "GET /problems": lambda subject: {"school_id": subject.school_id},
     "GET /records": lambda subject: {"division": subject.code},
+    "GET /content-checks": lambda subject: {"division": subject.code},
     "GET /pictures/{key}": lambda subject: dict(parse_qsl(urlsplit(subject.address).query)),
     "POST /imports": lambda _: {"kind": "people", "name": "人员.csv"},
     "POST /photos": lambda subject: {
@@ -522,6 +532,11 @@ class World:
         key = (await member.get(f"/visits/{visit.json['id']}")).json["photos"][0]
         begun = await ask(member, "POST /uploads", self._at(school))
         addresses = await member.post("/photos/addresses", {"photos": [key]})
+        waiting = await ContentCheck.create(
+            content=Content.WORDS, target_id=1_000_000 + school.id, school_id=school.id,
+            county_code=school.county_code, person_id=member.person.id, words="加微信看图",
+            state=CheckState.REVIEW, created_at=self.stage.clock(),
+        )  # fmt: skip
         return replace(
             await self._managed(await self._surveyed(await self._found(self._at(school), school), school), school),
             visit_id=visit.json["id"],
@@ -531,6 +546,7 @@ class World:
             key=key,
             upload_key=begun.headers["Location"].rsplit("/", 1)[1],
             address=addresses.json[0]["address"],
+            check_id=waiting.id,
         )  # fmt: skip
 
     async def _found(self, subject: Subject, school: School) -> Subject:

@@ -92,7 +92,7 @@ async def test_a_report_and_a_rectification_may_come_before_their_photos(cast: C
         for phone, one in zip((parent, head), ids, strict=True)
     ]
     seen = (await officer.get(path)).json
-    assert [step["photos"] for step in seen["steps"]] == [[keys[0]], [keys[1]]]
+    assert [step["photos"] for step in seen["steps"]] == [[keys[0]], [], [keys[1]]]
     assert seen["photo_mark"] == ""
     assert (await parent.get(f"/photos/{keys[1]}")).status == 200
 

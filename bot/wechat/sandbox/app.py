@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.wechat.sandbox import control, official, phones, sms
+from bot.wechat.sandbox import control, official, phones, sms, talking
 from bot.wechat.sandbox.interfaces import INTERFACES
 from bot.wechat.sandbox.page import page, to_page
 from bot.wechat.sandbox.pushes import Pushes
@@ -29,6 +29,7 @@ def sandbox_app(
     app.router.add_routes(phones.ROUTES)
     app.router.add_routes(official.ROUTES)
     app.router.add_routes(sms.ROUTES)
+    app.router.add_routes(talking.ROUTES)
     app.router.add_routes(control.ROUTES)
     app.router.add_get("/", page)
     app.router.add_get("", to_page)

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.wechat.sandbox import sms
-from bot.wechat.sandbox.interfaces import INTERFACES
+from bot.wechat.sandbox.interfaces import INTERFACES, LABELS
 from bot.wechat.sandbox.serving import PUSHES, STATE, read_object
 from bot.wechat.sandbox.state import Fault, Phone, State
 
@@ -76,6 +76,15 @@ async def give_credits(request: web.Request) -> web.Response:
     return web.json_response({"phones": len(said["openids"])})
 
 
+async def next_pictures(request: web.Request) -> web.Response:
+    """What the content check makes of the next pictures, in order: {findings: [pass | review | risky]}."""
+    findings = (await read_object(request)).get("findings")
+    if not isinstance(findings, list) or not all(one in LABELS for one in findings):
+        raise web.HTTPBadRequest(text=f"findings: of {sorted(LABELS)}")
+    _state(request).pictures.extend(findings)
+    return web.json_response({"pictures": len(_state(request).pictures)})
+
+
 async def kill_tokens(request: web.Request) -> web.Response:
     """Every token issued so far stops working at once, as when the secret is reset."""
     _state(request).tokens.forget()
@@ -96,5 +105,6 @@ ROUTES = [
     web.get("/control/stats", stats),
     web.post("/control/credits", give_credits),
     web.post("/control/kill-tokens", kill_tokens),
+    web.post("/control/pictures", next_pictures),
     web.post("/control/reset", reset),
 ]

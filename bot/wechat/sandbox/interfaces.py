@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ PAGE = re.compile(r"[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*")
 SCENES = (1, 2, 3, 4)
 LONGEST_CHECKED = 2500
 SEEN_WITHIN = timedelta(hours=2)
+PICTURE = 2
+LABELS = {"pass": 100, "review": 20001, "risky": 20012}
 SUSPECT = {"赌博": "risky", "代开发票": "risky", "加微信": "review", "扫码领": "review"}
 VERSIONS = ("release", "trial", "develop")
 WIDTHS = range(280, 1281)
@@ -144,8 +147,23 @@ async def check_text(call: Call) -> dict[str, Any]:
     if state.clock() - state.seen.get(phone.openid, state.clock()) > SEEN_WITHIN:
         raise Refused(61010, "code is expired")
     found = next((suggest for word, suggest in SUSPECT.items() if word in words), "pass")
-    label = {"pass": 100, "review": 20001, "risky": 20012}[found]
-    return {"errcode": 0, "errmsg": "ok", "result": {"suggest": found, "label": label}, "detail": []}
+    return {"errcode": 0, "errmsg": "ok", "result": {"suggest": found, "label": LABELS[found]}, "detail": []}
+
+
+async def check_picture(call: Call) -> dict[str, Any]:
+    """The content check of a picture, answered by an event; what it finds is told by `/control/pictures`."""
+    state = call.state
+    phone = state.phone_of(call.text("openid"))
+    good = call.body.get("version") == 2 and call.body.get("scene") in SCENES
+    if not good or call.body.get("media_type") != PICTURE or not call.text("media_url").startswith("http"):
+        raise Refused(40097, "invalid args")
+    if phone is None:
+        raise Refused(40003, "invalid openid")
+    if state.clock() - state.seen.get(phone.openid, state.clock()) > SEEN_WITHIN:
+        raise Refused(61010, "code is expired")
+    found, trace_id = state.pictures.popleft() if state.pictures else "pass", secrets.token_hex(16)
+    call.pushes.picture_checked(phone.openid, trace_id, found, LABELS[found])
+    return {"errcode": 0, "errmsg": "ok", "trace_id": trace_id}
 
 
 async def code_image(call: Call) -> bytes:
@@ -177,6 +195,8 @@ INTERFACES: list[tuple[str, str, Interface, Whose]] = [
     ("POST", "/wxa/msg_sec_check", check_text, Whose.MINI_PROGRAMS),
     ("GET", "/wxaapi/newtmpl/gettemplate", list_templates, Whose.MINI_PROGRAMS),
     ("GET", "/cgi-bin/template/get_all_private_template", official.list_templates, Whose.OFFICIALS),
+    ("POST", "/wxa/media_check_async", check_picture, Whose.MINI_PROGRAMS),
+    ("GET", "/cgi-bin/media/get", official.media, Whose.OFFICIALS),
     ("POST", "/cgi-bin/message/template/send", official.send_template, Whose.OFFICIALS),
     ("POST", "/cgi-bin/message/custom/send", official.send_custom, Whose.OFFICIALS),
     ("GET", "/cgi-bin/user/info", official.user_info, Whose.OFFICIALS),

@@ -107,6 +107,14 @@ async def user_info(call: Call) -> dict[str, Any]:
     return {"subscribe": 1, **ids, "language": "zh_CN"} if chat.following else {"subscribe": 0, **ids}
 
 
+async def media(call: Call) -> bytes:
+    """A picture that somebody sent in the chat."""
+    data = call.state.media.get(call.query.get("media_id", ""))
+    if data is None:
+        raise Refused(40007, "invalid media_id")
+    return data
+
+
 def _chat(state: State, openid: str) -> Chat:
     found = state.chats.find(openid)
     if found is None:

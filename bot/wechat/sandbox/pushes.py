@@ -79,6 +79,17 @@ class Pushes:
         if official is not None:
             self.put(official.account, official.callback_url, openid, {"MsgType": "event", **fields})
 
+    def picture_checked(self, openid: str, trace_id: str, suggest: str, label: int) -> None:
+        """What the content check made of a picture."""
+        found = {"suggest": suggest, "label": label}
+        self.put(
+            self._state.account, self._state.config.callback_url, openid,
+            {
+                "MsgType": "event", "Event": "wxa_media_check", "appid": self._state.account.appid,
+                "trace_id": trace_id, "version": 2, "errcode": 0, "errmsg": "ok", "result": found,
+            },
+        )  # fmt: skip
+
     def _put(self, openid: str, event: str, wrapper: str, items: list[dict[str, str]]) -> None:
         if not items:
             return

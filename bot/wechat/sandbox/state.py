@@ -21,6 +21,7 @@ CODE_LIFE = timedelta(minutes=5)
 MESSAGES_KEPT = 200
 LOG_KEPT = 10_000
 CODES_KEPT = 10_000
+MEDIA_KEPT = 200
 SAVE_EVERY_S = 0.5
 # of the time, at most this part goes into writing the file: a big state is written less often
 SAVING_SHARE = 0.05
@@ -140,6 +141,10 @@ class State:
         self.counts: Counter[str] = Counter()
         self.sending: set[str] = set()
         self.chats = Chats()
+        # what people sent in chats, by media id
+        self.media: dict[str, bytes] = {}
+        # what the content check makes of the next pictures; pass where nothing is said
+        self.pictures: deque[str] = deque()
         # when a phone last had the mini-program open
         self.seen: dict[str, datetime] = {}
         self.message_id = 0
@@ -199,6 +204,14 @@ class State:
             self.credits[openid, template.id] = left - 1
         return left > 0
 
+    def keep_media(self, data: bytes) -> str:
+        """A media id for what somebody sent; the oldest are forgotten."""
+        media_id = secrets.token_urlsafe(32)
+        while len(self.media) >= MEDIA_KEPT:
+            self.media.pop(next(iter(self.media)))
+        self.media[media_id] = data
+        return media_id
+
     def take_fault(self, path: str) -> Fault | None:
         for fault in self.faults:
             if fault.path == path:
@@ -252,6 +265,8 @@ class State:
             self.counts,
             self.seen,
             self.chats,
+            self.media,
+            self.pictures,
         ):
             kept.clear()
         self.changed()

@@ -7,6 +7,8 @@ import { wx } from "./wx.js";
 import { people } from "./views/people.js";
 import { messages } from "./views/messages.js";
 import { texts } from "./views/texts.js";
+import { chat } from "./views/chat.js";
+import { bind } from "./views/bind.js";
 import { home } from "./views/home.js";
 import { scan } from "./views/scan.js";
 import { visit } from "./views/visit.js";
@@ -25,6 +27,10 @@ import { result, survey, surveys } from "./views/surveys.js";
  * where “back” leads (a view and its words, or nothing) and how to stop what it keeps running. */
 const VIEWS = { people, messages, texts, home, scan, visit, problem, inbox, channels, code, coverage, report, surveys, survey, result, imports, desk, devices };
 const OUTSIDE = ["people", "messages", "texts"];
+const VIEWS = {
+  people, messages, chat, bind, home, scan, visit, problem, inbox, code, coverage, report, surveys, survey, result, imports, desk, devices,
+};
+const OUTSIDE = ["people", "messages", "chat"];
 const PULSE_MS = 4000;
 const HEARD_BY_MS = 60_000;
 const screen = document.getElementById("screen");
@@ -105,7 +111,7 @@ function top(title, back) {
 
 function tabs(view) {
   const tab = (name, words, extra) => h("button", {
-    type: "button", class: name === view || (name === "home" && !OUTSIDE.includes(view)) ? "tab on" : "tab", onclick: () => app.go(name),
+    type: "button", class: name === view || (name === "messages" && view === "chat") || (name === "home" && !OUTSIDE.includes(view)) ? "tab on" : "tab", onclick: () => app.go(name),
   }, words, extra);
   return h("nav", { class: "tabs" }, tab("messages", "微信", badge), tab("home", "膳督小程序"), tab("people", "换人"));
 }

@@ -31,6 +31,22 @@ export function wx(user) {
     messages: async (read = false) => (await ask("GET", `${mine}/messages${read ? "?read=1" : ""}`)).messages,
     texts: async () => (await ask("GET", `${mine}/texts?read=1`)).texts,
     unread: async () => (await ask("GET", mine)).unread,
+    /** The chats beside the mini-program: `kind` is official or wecom. Who is not there yet has an empty one. */
+    async chat(kind) {
+      const found = await fetch(`${BASE}${mine}/${kind}?read=1`);
+      if (found.status === 404) return { following: false, lines: [] };
+      const said = await found.json();
+      return { following: said.following ?? said.visible, lines: said.lines };
+    },
+    follow: (kind) => ask("POST", `${mine}/${kind}/${kind === "official" ? "follow" : "join"}`, {}),
+    say: (kind, content) => ask("POST", `${mine}/${kind}/text`, { content }),
+    click: (kind, key) => ask("POST", `${mine}/${kind}/click`, { key }),
+    press: (kind, message, key) => ask("POST", `${mine}/${kind}/press`, { message, key }),
+    media: (kind, id) => kind === "official" ? `${BASE}${mine}/official/media/${id}` : `${BASE}/wecom/media/${id}`,
+    async show(kind, picture) {
+      const answer = await fetch(`${BASE}${mine}/${kind}/image`, { method: "POST", body: picture });
+      if (!answer.ok) throw new Error("微信（仿真）没有接受这张照片");
+    },
     /** After a tap only, as WeChat has it: one consent is one message of each kind. */
     async requestSubscribeMessage(templates) {
       if (Date.now() - asked < ASK_AGAIN_MS || !templates.length) return;

@@ -2,7 +2,7 @@ import { h } from "../dom.js";
 import { acting, button, toast } from "../parts.js";
 import { allKept } from "../store.js";
 
-const ENDED = ["closed", "cancelled"];
+const ENDED = ["closed", "cancelled", "withheld"];
 const MOST_ENDED = 10;
 
 /** The mini-program's first page: what is asked of me, and one tap to “scan”. */
@@ -29,6 +29,7 @@ export async function home(app) {
         app.me.posts.some((post) => post.school_id && post.rights.includes("report")) && button("反映问题", () => app.go("report")),
         app.me.posts.some((post) => post.school_id && post.rights.includes("read_surveys")) && button("满意度测评", tapped(app, "surveys")),
         app.me.posts.some((post) => post.division_code && post.rights.includes("read_school")) && button("覆盖情况", () => app.go("coverage")),
+        button("绑定公众号", () => app.go("bind")),
         app.may("import") && button("导入表格", () => app.go("imports")),
         app.may("use_desk") && button("扫码登录网页", () => app.go("desk")),
         button("登录设备", () => app.go("devices"))),

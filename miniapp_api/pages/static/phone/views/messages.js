@@ -13,8 +13,11 @@ export async function messages(app) {
   }
   await draw();
   const timer = setInterval(() => draw().catch(() => {}), 3000);
-  const others = button("短信", () => app.go("texts"), "plain big");
-  return { title: "服务通知", content: h("div", {}, list, others), stop: () => clearInterval(timer) };
+  const others = h("section", { class: "row" },
+    button("公众号", () => app.go("chat", { in: "official" })),
+    button("企业微信", () => app.go("chat", { in: "wecom" })),
+    button("短信", () => app.go("texts")));
+  return { title: "服务通知", content: h("div", {}, others, list), stop: () => clearInterval(timer) };
 }
 
 function card(app, message) {

@@ -1,0 +1,22 @@
+"""The chats we answer in: the official account's (公众号) and WeCom's (企业微信)."""
+
+from html import escape
+
+from bot.conversation.turn import Chat
+from bot.wechat.errors import explain, verdict
+from bot.wechat.official import OfficialGateway
+
+
+def official_chat(gateway: OfficialGateway, appid: str, mini_program: str, public_url: str) -> Chat:
+    """Words of the official account may open a page of the mini-program, and elsewhere our front page."""
+
+    def link(words: str, page: str) -> str:
+        return (
+            f'<a href="{escape(public_url)}/" data-miniprogram-appid="{mini_program}"'
+            f' data-miniprogram-path="{escape(page)}">{escape(words)}</a>'
+        )
+
+    async def unionid(openid: str) -> str | None:
+        return (await gateway.fan(openid)).unionid
+
+    return Chat(appid, "公众号", link, gateway.media, gateway.send_text, verdict, explain, unionid=unionid)

@@ -1,0 +1,255 @@
+"""The conversation on the official account, through the callback door: what people say and what is done."""
+
+import asyncio
+
+import aiohttp
+
+from bot.conversation import working
+from models.conversations.states import FORGOTTEN_AFTER
+from models.database import sql
+from models.notices import inbound
+from models.problems.states import State
+from models.problems.tables import Problem
+from tests.bot.chatting import Chatter
+from tests.bot.wechat_world import sealed
+from tests.cast import Cast, Stage, jpeg, new_id
+
+MEDIA = "/cgi-bin/media/get"
+SAY = "/cgi-bin/message/custom/send"
+
+
+async def _chatter(cast: Cast, name: str) -> Chatter:
+    """Somebody whose mini-program is bound and who follows the official account: known by unionid."""
+    chatter = Chatter(await cast.phone(name, consent=False))
+    assert cast.people[name].name in await chatter.follow()
+    return chatter
+
+
+async def _visited(cast: Cast, *items: str) -> list[int]:
+    """Problems that the committee member finds at 田坝."""
+    member = await cast.phone("member", consent=False)
+    found = []
+    for item in items:
+        checked = await member.check_in(cast.tianba)
+        sent = await member.visit(cast.tianba, checked.headers["request_id"], failing=item)
+        assert sent.status == 201, sent.json
+        found += sent.json["problems"]
+        cast.stage.forward(minutes=5)
+    await cast.stage.jobs()
+    return found
+
+
+async def _state(problem: int) -> State:
+    return (await Problem.get(id=problem)).state
+
+
+async def test_a_head_answers_the_urgent_one_before_breakfast_and_the_finder_passes_it(
+    cast: Cast, stage: Stage
+) -> None:
+    ordinary, urgent = await _visited(cast, "C06", "C07")
+    head, member = await _chatter(cast, "head"), await _chatter(cast, "member")
+    # 6:40 the next morning
+    stage.forward(hours=20)
+
+    todo = await head.say("有什么要做的？")
+    assert todo.startswith("张明，您的待办（今天到期1件、7天内到期1件）")
+    assert "1. 【今天到期】整改：" in todo and "2. 【7天内到期】整改：" in todo
+    assert "是整改哪个问题的" in await head.send_photo()
+    chosen = await head.say("1")
+    assert "已收到照片1张" in chosen and "期限" in chosen
+    assert "已收到照片2张" in await head.send_photo()
+    assert "已补贴标签" in await head.say("已补贴标签，留样盒都换了")
+    assert "已提交整改" in await head.say("确认")
+    assert [await _state(urgent), await _state(ordinary)] == [State.SUBMITTED, State.ASSIGNED]
+
+    assert "【待核查】" in await member.press("核查")
+    # who has not been in the mini-program for two hours cannot be checked by WeChat: an officer reads it
+    assert "（文字正在审核，通过后显示）" in await member.say("1")
+    officer = await cast.phone("officer", consent=False)
+    (review,) = (await officer.get("/content-checks", division="530302")).json["items"]
+    assert (await officer.post(f"/content-checks/{review['id']}/allow")).status == 204
+    look = await member.say("核查 1")
+    assert "已补贴标签" in look and "照片2张" in look
+    assert "销号" in await member.say("通过")
+    assert await _state(urgent) is State.CLOSED
+    whole = (await member.phone.get(f"/problems/{urgent}")).json
+    moves = [(step["move"], step["who"], len(step["photos"])) for step in whole["steps"]]
+    assert moves == [("assign", "李秀英", 1), ("submit", "张明", 2), ("close", "李秀英", 0)]
+
+
+async def test_a_return_needs_a_reason_and_a_question_orders_nothing(cast: Cast, stage: Stage) -> None:
+    (problem,) = await _visited(cast, "C06")
+    head, member = await _chatter(cast, "head"), await _chatter(cast, "member")
+    assert "整改：" in await head.say("我要整改")
+    assert "至少要附一张" in await head.say("确认")
+    await head.send_photo()
+    await head.say("提交")
+
+    assert "等您核查的整改" in await member.say("通过了吗")
+    assert await _state(problem) is State.SUBMITTED
+    assert "理由" in await member.say("退回")
+    assert "没有退回" in await member.say("取消")
+    assert await _state(problem) is State.SUBMITTED
+    assert "已退回" in await member.say("退回 1 留样盒还是没有标签")
+    assert await _state(problem) is State.RETURNED
+    assert "退回理由：留样盒还是没有标签" in await head.say("整改")
+    assert "没有等您核查的整改" in await member.say("通过")
+
+
+async def test_nobody_does_more_in_a_chat_than_their_posts_allow(cast: Cast, stage: Stage) -> None:
+    (problem,) = await _visited(cast, "C06")
+    stranger = Chatter(await cast.phone("nobody", bind=False, consent=False))
+    assert "邀请码" in await stranger.follow()
+    assert "还没有绑定" in await stranger.say("待办")
+    assert "还没有绑定" in await stranger.send_photo()
+    assert not await stage.calls(MEDIA)
+
+    neighbour = await _chatter(cast, "neighbour_head")
+    assert "没有要整改的问题" in await neighbour.say("整改")
+    assert "没有保留" in await neighbour.send_photo()
+    assert "没有找到，或您无权查看" in await neighbour.press(f"problem:{problem}:pass")
+    assert "没有这项权限" in await neighbour.say("统计")
+    assert await _state(problem) is State.ASSIGNED
+
+    officer = await _chatter(cast, "officer")
+    figures = await officer.say("看看这个月的完成率")
+    assert "麒麟区11月统计" in figures and "未结问题：1件" in figures
+    assert "家委会入校：应" in figures
+
+
+async def test_what_is_not_understood_gets_the_three_most_useful_choices(cast: Cast, stage: Stage) -> None:
+    await _visited(cast, "C06")
+    head, parent = await _chatter(cast, "head"), await _chatter(cast, "parent")
+    said = await head.say("天气\x00不错\x1f")
+    assert "没有听懂" in said and "1. 待办" in said and "3. 预警" in said
+    assert "您的待办" in await head.say("1")
+    assert "没有第7项" in await head.say("7")
+    assert "没有超期" in await head.say("预警")
+    assert "满意度" in await parent.say("啊啊啊")
+    assert "没有需要您填写" in await parent.say("1")
+    assert "您可以这样说" in await head.say("怎么用")
+    assert "没有签到记录" in await (await _chatter(cast, "supervisor")).say("签到")
+    assert "田坝小学，已交记录" in await (await _chatter(cast, "member")).say("我的签到")
+
+
+async def test_binding_by_code_and_guessing_is_stopped(cast: Cast, stage: Stage) -> None:
+    officer = await cast.phone("officer", consent=False)
+    invited = await officer.post("/invitations", {"person_id": cast.people["manager"].id})
+    newcomer = Chatter(await cast.phone("nobody", bind=False, consent=False))
+    await newcomer.follow()
+    assert "请回复邀请码" in await newcomer.say("我要绑定")
+    assert "不正确" in await newcomer.say("K7QM4TX2RW")
+    code = invited.json["code"].lower()
+    assert "绑定成功，赵丽" in await newcomer.say(f"{code[:5]} {code[5:]}")
+    assert "已绑定为赵丽" in await newcomer.say("绑定")
+
+    # one's own code works in the chat and not as a second phone
+    own = (await officer.post("/me/chat-codes")).json["code"]
+    guesser = Chatter(await cast.phone("other_parent", bind=False, consent=False))
+    refused = await guesser.phone.post("/me/invitation", {"code": own})
+    assert refused.code == "invitation_invalid"
+    await guesser.follow()
+    for number in range(5):
+        assert "不正确" in await guesser.say(f"绑定 GUESS2345{number}")
+    assert "次数过多" in await guesser.say(f"绑定 {own}")
+    stage.forward(hours=1, minutes=1)
+    expired = await guesser.say(f"绑定 {own}")
+    assert "不正确" in expired
+
+
+async def test_a_posters_code_and_going_away(cast: Cast, stage: Stage) -> None:
+    member = await _chatter(cast, "member")
+    assert "田坝小学" in await member.scan(stage.code(cast.tianba))
+    link = f"看这个 http://example.cn/q/{stage.code(cast.wanghai)}"
+    assert "望海小学" in await member.say(link)
+    assert "不是有效" in await member.scan("junk")
+    assert await member.unfollow() == ""
+    newcomer = Chatter(await cast.phone("parent", bind=False, consent=False))
+    assert "田坝小学" in await newcomer.scan(stage.code(cast.tianba))
+
+
+async def test_each_word_is_worked_on_once_and_in_order_whoever_dies(cast: Cast, stage: Stage) -> None:
+    (problem,) = await _visited(cast, "C06")
+    head = await _chatter(cast, "head")
+    await head.say("整改")
+    # two words in one second, taken by a worker that dies, then worked on by two at once
+    await head.push("image", b"not a picture")
+    await head.push("text", {"content": "换了新的留样盒"})
+    taken = await inbound.take(stage.clock())
+    assert taken is not None and taken.kind == "image"
+    assert await inbound.take(stage.clock()) is None
+    await stage.jobs()
+    before = len(await head.answers())
+    stage.forward(minutes=4)
+    talking = stage.world.post.talking
+    await asyncio.gather(working.converse(talking), working.converse(talking))
+    await stage.jobs()
+    refused, words = (await head.answers())[before:]
+    assert "图片" in refused or "照片" in refused
+    assert "已收到文字：换了新的留样盒" in words
+
+    # a photo that WeChat does not give out for a while waits, and what comes after it waits too
+    await stage.faults(path=MEDIA, errcode=-1)
+    await head.push("image", jpeg())
+    await head.push("text", {"content": "确认"})
+    await stage.jobs()
+    assert await _state(problem) is State.ASSIGNED
+    await stage.no_faults()
+    stage.forward(minutes=2)
+    await stage.jobs()
+    assert await _state(problem) is State.SUBMITTED
+
+
+async def test_an_answer_is_handed_over_at_most_once(cast: Cast, stage: Stage) -> None:
+    head = await _chatter(cast, "head")
+    await stage.faults(path=SAY, drop_reply="after", times=1)
+    await head.push("text", {"content": "待办"})
+    for _ in range(3):
+        await stage.jobs()
+        stage.forward(minutes=5)
+    assert len([one for one in await head.answers() if "没有要办的事" in one]) == 1
+    await stage.faults(path=SAY, errcode=45015, times=1)
+    await head.say("待办")
+    await stage.faults(path=SAY, errcode=-1, times=1)
+    assert await head.say("预警") == ""
+    stage.forward(minutes=1)
+    await stage.jobs()
+    states = [row["state"] for row in await sql.rows("SELECT state FROM reply ORDER BY id")]
+    assert states == ["sent", "unknown", "given_up", "sent"]
+
+
+async def test_the_same_callback_three_times_at_once_acts_once(cast: Cast, stage: Stage) -> None:
+    head = await _chatter(cast, "head")
+    before = len(await head.answers())
+
+    official = stage.world.official
+    assert official is not None
+    openid = (await head.phone.wx("GET", "/official"))["openid"]
+    plain = (
+        f"<xml><ToUserName>gh</ToUserName><FromUserName>{openid}</FromUserName><CreateTime>1795487400</CreateTime>"
+        f"<MsgType>text</MsgType><Content>帮助</Content><MsgId>{new_id()}</MsgId></xml>"
+    )
+    captured = [sealed(official, plain, stage.clock(), nonce=f"n{number}") for number in range(3)]
+
+    async def push(query: dict[str, str], body: bytes) -> int:
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{stage.url}/wechat/official", params=query, data=body) as answer,
+        ):
+            return answer.status
+
+    assert await asyncio.gather(*(push(*one) for one in captured)) == [200, 200, 200]
+    await stage.jobs()
+    assert len(await head.answers()) == before + 1
+
+
+async def test_what_was_begun_is_forgotten_and_said_so(cast: Cast, stage: Stage) -> None:
+    await _visited(cast, "C06")
+    head = await _chatter(cast, "head")
+    await head.say("整改")
+    await head.send_photo()
+    cancelled = await head.say("取消")
+    assert "没有提交" in cancelled
+    await head.say("整改")
+    stage.forward(hours=FORGOTTEN_AFTER.total_seconds() / 3600 + 1)
+    assert "已超过12小时，没有提交" in await head.say("确认")
