@@ -106,6 +106,11 @@ class _Outside:
         return made
 
 
+def _gateway(account: Account, outside: _Outside) -> Gateway:
+    breaker = outside.breaker(account, "小程序")
+    return Gateway(account, outside.session, outside.tokens(account), outside.timeout_s, breaker)
+
+
 def _official(settings: Settings, outside: _Outside) -> Official | None:
     account = official_of(settings)
     if account is None or settings.official is None:
@@ -179,9 +184,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             stack.push_async_callback(client.aclose)
             probes["redis"] = _redis_probe(client)
         outside = _Outside(session, client, clock, settings.wechat.timeout_s)
-        gateway = Gateway(
-            account, session, outside.tokens(account), outside.timeout_s, outside.breaker(account, "小程序")
-        )
+        gateway = _gateway(account, outside)
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)

@@ -3,8 +3,9 @@
 from html import escape
 
 from bot.conversation.turn import Chat
-from bot.wechat.errors import explain, verdict
+from bot.wechat.errors import ReplyLost, Verdict, WeChatError, explain, verdict
 from bot.wechat.official import OfficialGateway
+from models.notices import followers
 
 
 def official_chat(gateway: OfficialGateway, appid: str, mini_program: str, public_url: str) -> Chat:
@@ -19,4 +20,17 @@ def official_chat(gateway: OfficialGateway, appid: str, mini_program: str, publi
     async def unionid(openid: str) -> str | None:
         return (await gateway.fan(openid)).unionid
 
-    return Chat(appid, "公众号", link, gateway.media, gateway.send_text, verdict, explain, unionid=unionid)
+    async def say(openid: str, words: str) -> None:
+        """One of the few messages that a person's word allows: counted, as other channels send them too."""
+        try:
+            await gateway.send_text(openid, words)
+        except ReplyLost:
+            await followers.answered(appid, openid)
+            raise
+        except WeChatError as fault:
+            if verdict(fault.errcode) is Verdict.CHANNEL_CLOSED:
+                await followers.closed(appid, openid)
+            raise
+        await followers.answered(appid, openid)
+
+    return Chat(appid, "公众号", link, gateway.media, say, verdict, explain, unionid=unionid)

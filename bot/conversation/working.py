@@ -24,7 +24,7 @@ from models.errors import Conflict, NotFound, Refusal
 from models.evidence.store import PhotoStore
 from models.notices import inbound
 from models.notices.inbound import Event
-from models.people import accounts
+from models.people import accounts, linking
 from models.people.accounts import Known
 from models.policies.calendar import beijing_date
 from qr import Keyring
@@ -143,7 +143,7 @@ async def _known(chat: Chat, openid: str, heard: Heard, now: datetime) -> Known:
     unionid = known.unionid if known is not None else None
     if unionid is None and chat.unionid is not None and heard.way is not Way.UNFOLLOW:
         unionid = await _unionid(chat, openid)
-    await accounts.meet(chat.appid, openid, unionid, now)
+    await linking.meet(chat.appid, openid, unionid, now)
     known = await accounts.find(chat.appid, openid, today)
     assert known is not None
     return known

@@ -1,7 +1,7 @@
 """People in a chat of ours (公众号、企业微信): who they are, and binding them to their person there.
 
-An identity of the official account or of WeCom is bound by the unionid of a WeChat that is bound already,
-by an invitation, or by a code that its person took from the mini-program a moment ago.
+An identity of the official account or of WeCom is bound by the unionid of a WeChat that is bound already
+(`linking`), by an invitation, or by a code that its person took from the mini-program a moment ago.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from models.database import sql
 from models.journal.actions import record
 from models.people.access import Viewer
 from models.people.actions import AlreadyBound, InvitationInvalid
+from models.people.linking import link_same
 from models.people.queries import fingerprint, posts_of
 from models.people.tables import Invitation
 
@@ -24,8 +25,6 @@ FOUND = """
 SELECT i.id, i.unionid, i.person_id, p.name FROM identity i LEFT JOIN person p ON p.id = i.person_id
 WHERE i.appid = $1 AND i.openid = $2
 """
-
-SAME = "SELECT person_id FROM identity WHERE unionid = $1 AND person_id IS NOT NULL ORDER BY id LIMIT 1"
 
 
 @dataclass(frozen=True)
@@ -47,28 +46,6 @@ async def find(appid: str, openid: str, today: date) -> Known | None:
     return Known(viewer, row["unionid"])
 
 
-async def meet(appid: str, openid: str, unionid: str | None, now: datetime) -> bool:
-    """Note an identity, and bind it to the person whose other WeChat identity has its unionid.
-
-    Repeatable. Whether it was bound just now.
-    """
-    async with in_transaction():
-        row = (
-            await sql.rows(
-                "INSERT INTO identity (appid, openid, unionid) VALUES ($1, $2, $3) ON CONFLICT (appid, openid)"
-                " DO UPDATE SET unionid = COALESCE($3, identity.unionid) RETURNING id, unionid, person_id",
-                appid, openid, unionid,
-            )
-        )[0]  # fmt: skip
-        if row["person_id"] is not None or row["unionid"] is None:
-            return False
-        same = await sql.rows(SAME, row["unionid"])
-        if not same:
-            return False
-        await _bind(row["id"], same[0]["person_id"], "unionid", now)
-        return True
-
-
 async def bind(viewer: Viewer, code: str, now: datetime) -> str:
     """Bind the viewer's identity in a chat by an invitation or a code of `own_code`, which is spent.
 
@@ -85,17 +62,15 @@ async def bind(viewer: Viewer, code: str, now: datetime) -> str:
         person_id = spent[0]["person_id"]
         if viewer.person_id not in (None, person_id):
             raise AlreadyBound(name=viewer.name)
-        await _bind(viewer.identity_id, person_id, "invitation", now)
+        await sql.rows(
+            "UPDATE identity SET person_id = $2, bound_at = $3 WHERE id = $1 RETURNING id",
+            viewer.identity_id, person_id, now,
+        )  # fmt: skip
+        facts = {"how": "invitation", "identity": viewer.identity_id}
+        await record("person", person_id, "bind", now, person_id=person_id, facts=facts)
+        await link_same(viewer.identity_id, person_id, now)
         named = await sql.rows("SELECT name FROM person WHERE id = $1", person_id)
         return str(named[0]["name"])
-
-
-async def _bind(identity_id: int, person_id: int, how: str, now: datetime) -> None:
-    await sql.rows(
-        "UPDATE identity SET person_id = $2, bound_at = $3 WHERE id = $1 RETURNING id",
-        identity_id, person_id, now,
-    )  # fmt: skip
-    await record("person", person_id, "bind", now, person_id=person_id, facts={"how": how})
 
 
 async def own_code(viewer: Viewer, code: str, now: datetime) -> datetime:

@@ -23,9 +23,9 @@ import aiohttp
 import pytest
 
 from miniapp_api.app import ROUTES
-from models.notices.tables import Delivery, Notice
 from models.contents.states import CheckState
 from models.contents.tables import Content, ContentCheck
+from models.notices.tables import Delivery, Notice
 from models.organisations.actions import ensure_post
 from models.organisations.tables import PostKind, School, SchoolStage
 from models.people.registering import add_person

@@ -120,6 +120,7 @@ async def test_nothing_is_lost_while_wechat_is_away(cast: Cast, stage: Stage) ->
 async def test_an_author_who_was_away_for_two_hours_is_left_to_an_officer(cast: Cast, stage: Stage) -> None:
     parent, officer = await cast.phone("parent"), await cast.phone("officer")
     stage.forward(hours=3)
-    problem = (await _report(parent, cast, "饭是凉的")).json
-    assert problem["state"] == "found"
+    body = {"request_id": new_id(), "school_id": cast.tianba.id, "title": "饭是凉的"}
+    reported = await parent.ask("POST", "/problems", json=body)
+    assert (reported.status, reported.json["state"]) == (201, "found")
     assert len((await officer.get("/content-checks", division="530302")).json["items"]) == 1

@@ -149,7 +149,7 @@ async def test_a_parent_follows_their_own_report_to_the_end(cast: Cast, stage: S
     assert await other.messages() == []
     seen = (await parent.get(f"/problems/{problem}")).json
     assert [step["move"] for step in seen["steps"]] == ["report", "assign", "submit"]
-    photo = await parent.get(f"/photos/{seen['steps'][1]['photos'][0]}")
+    photo = await parent.get(f"/photos/{seen['steps'][2]['photos'][0]}")
     assert photo.status == 200
     assert await _move(parent, problem, "close") == "closed"
     assert await _move(parent, problem, "reopen", "还是凉的") == "reopened"

@@ -160,7 +160,8 @@ async def test_what_a_channel_cannot_the_next_one_does(
     assert [line[:2] for line in told] == ways
     assert told[0][2] == errcode
     assert "；改用" in told[0][3]
-    assert len(await story.stage.calls(path)) == 1
+    # what the chat answers goes the same way
+    assert [call["errcode"] for call in await story.stage.calls(path)].count(errcode) == 1
     heard = await attempts.of_deliveries([row["id"] for row in await sql.rows("SELECT id FROM delivery")])
     states = [one.state for lines in heard.values() for one in lines if one.errcode == errcode]
     assert states == [ways[0][1]]

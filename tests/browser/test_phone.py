@@ -65,7 +65,7 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
 
 
 def test_a_form_outlives_a_reload_and_a_second_scan(demo_url: str, chrome: Browser) -> None:
-    page = _phone_of(demo_url, chrome, "膳食家委会委员")
+    page = phone_of(demo_url, chrome, "膳食家委会委员")
     page.get_by_role("button", name="用微信手机号绑定").click()
     page.get_by_role("button", name="扫一扫").click()
     page.get_by_role("button", name="取消").click()
@@ -84,7 +84,7 @@ def test_a_form_outlives_a_reload_and_a_second_scan(demo_url: str, chrome: Brows
 
 
 def test_what_a_form_lacks_is_said_beside_the_item(demo_url: str, chrome: Browser) -> None:
-    page = _phone_of(demo_url, chrome, "膳食家委会委员")
+    page = phone_of(demo_url, chrome, "膳食家委会委员")
     page.get_by_role("button", name="用微信手机号绑定").click()
     page.get_by_role("button", name="扫一扫").click()
     page.get_by_role("button", name="取消").click()
@@ -97,7 +97,7 @@ def test_what_a_form_lacks_is_said_beside_the_item(demo_url: str, chrome: Browse
 
 
 def test_a_supervisors_items_keep_the_codes_of_their_form(demo_url: str, chrome: Browser) -> None:
-    page = _phone_of(demo_url, chrome, "责任督学")
+    page = phone_of(demo_url, chrome, "责任督学")
     page.get_by_role("button", name="用微信手机号绑定").click()
     page.get_by_role("button", name="扫一扫").click()
     page.get_by_role("button", name="取消").click()
@@ -152,7 +152,7 @@ def test_a_school_is_overdue_once_the_clock_is_past_the_deadline(demo_url: str, 
 
 
 def test_an_officer_sees_the_coverage_of_every_county(demo_url: str, chrome: Browser) -> None:
-    page = _phone_of(demo_url, chrome, "州市教体局")
+    page = phone_of(demo_url, chrome, "州市教体局")
     page.get_by_role("button", name="覆盖情况").click()
     expect(page.get_by_role("heading", name="本月入校覆盖")).to_be_visible()
     expect(page.locator(".list button")).to_have_count(9)
@@ -182,7 +182,7 @@ def _become(page: Page, post: str, number: int) -> FrameLocator:
     return phone
 
 
-def _phone_of(demo_url: str, chrome: Browser, post: str) -> Page:
+def phone_of(demo_url: str, chrome: Browser, post: str) -> Page:
     """The phone alone, of whoever holds such a post at the first school of 麒麟区."""
     page = chrome.new_page(viewport={"width": 414, "height": 812})
     page.goto(f"{demo_url}/phone")
