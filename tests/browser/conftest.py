@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from models.database.opening import open_database
 from ops.machine import browser as chromium
-from tests.conftest import clean, free_port
+from tests.conftest import clean, free_port, fresh_database
 
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -21,20 +21,22 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def demo_url(database_url: str, engine: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a demonstration with its whole prefecture, on a database of its own."""
+@pytest.fixture(scope="module")
+def demo_url(prepared: str, engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demonstration with its whole prefecture, one for all tests of a file."""
+    folder = tmp_path_factory.mktemp("demo")
+    database_url = fresh_database(prepared, folder)
     if engine == "postgres":
         asyncio.run(_emptied(database_url))
     port = free_port()
     given = {
         **os.environ,
         "SHANDU_DEMO": "1",
-        "SHANDU_HOME": str(tmp_path / "home"),
+        "SHANDU_HOME": str(folder / "home"),
         "SHANDU_PORT": str(port),
         "SHANDU_DATABASE_URL": database_url,
     }
-    log = tmp_path / "demo.log"
+    log = folder / "demo.log"
     with log.open("wb") as out:
         child = subprocess.Popen([sys.executable, "-m", "ops.cli", "demo"], env=given, stdout=out, stderr=out)
     url = f"http://127.0.0.1:{port}"

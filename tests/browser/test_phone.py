@@ -65,7 +65,7 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
 
 
 def test_a_form_outlives_a_reload_and_a_second_scan(demo_url: str, chrome: Browser) -> None:
-    page = phone_of(demo_url, chrome, "膳食家委会委员")
+    page = phone_of(demo_url, chrome, "膳食家委会委员", "越州")
     page.get_by_role("button", name="用微信手机号绑定").click()
     page.get_by_role("button", name="扫一扫").click()
     page.get_by_role("button", name="取消").click()
@@ -84,7 +84,7 @@ def test_a_form_outlives_a_reload_and_a_second_scan(demo_url: str, chrome: Brows
 
 
 def test_what_a_form_lacks_is_said_beside_the_item(demo_url: str, chrome: Browser) -> None:
-    page = phone_of(demo_url, chrome, "膳食家委会委员")
+    page = phone_of(demo_url, chrome, "膳食家委会委员", "茨营")
     page.get_by_role("button", name="用微信手机号绑定").click()
     page.get_by_role("button", name="扫一扫").click()
     page.get_by_role("button", name="取消").click()
@@ -123,7 +123,7 @@ def test_the_phones_of_everybody_can_be_looked_at(demo_url: str, chrome: Browser
     page = chrome.new_page(viewport={"width": 414, "height": 812})
     page.goto(f"{demo_url}/sandbox")
     expect(page).to_have_url(f"{demo_url}/sandbox/")
-    shown, names = page.locator("section").bounding_box(), page.locator("nav").bounding_box()
+    shown, names = page.locator("section").first.bounding_box(), page.locator("nav").bounding_box()
     assert shown is not None and names is not None and shown["y"] < names["y"]
     page.screenshot(path=artefacts / "sandbox.png")
 
@@ -136,19 +136,6 @@ def test_an_address_that_there_is_not_is_a_page_for_people(demo_url: str, chrome
     expect(page.get_by_role("heading")).to_have_text("没有这个页面")
     page.get_by_role("link", name="回到首页").click()
     expect(page).to_have_url(f"{demo_url}/")
-
-
-def test_a_school_is_overdue_once_the_clock_is_past_the_deadline(demo_url: str, chrome: Browser) -> None:
-    page = chrome.new_page(viewport={"width": 1400, "height": 900})
-    page.goto(demo_url)
-    button = page.get_by_role("button", name="快进到期限之后")
-    expect(button).to_be_enabled()
-    before = _overdue(page, demo_url)
-    button.click()
-    deadline = time.monotonic() + 20
-    while _overdue(page, demo_url) <= before:
-        assert time.monotonic() < deadline, "no problem became overdue"
-        page.wait_for_timeout(300)
 
 
 def test_an_officer_sees_the_coverage_of_every_county(demo_url: str, chrome: Browser) -> None:
@@ -182,12 +169,26 @@ def _become(page: Page, post: str, number: int) -> FrameLocator:
     return phone
 
 
-def phone_of(demo_url: str, chrome: Browser, post: str) -> Page:
-    """The phone alone, of whoever holds such a post at the first school of 麒麟区."""
+# the last one: it moves the clock of all
+def test_a_school_is_overdue_once_the_clock_is_past_the_deadline(demo_url: str, chrome: Browser) -> None:
+    page = chrome.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(demo_url)
+    button = page.get_by_role("button", name="快进到期限之后")
+    expect(button).to_be_enabled()
+    before = _overdue(page, demo_url)
+    button.click()
+    deadline = time.monotonic() + 20
+    while _overdue(page, demo_url) <= before:
+        assert time.monotonic() < deadline, "no problem became overdue"
+        page.wait_for_timeout(300)
+
+
+def phone_of(demo_url: str, chrome: Browser, post: str, place: str = "东山") -> Page:
+    """The phone alone, of whoever holds such a post at a school of 麒麟区."""
     page = chrome.new_page(viewport={"width": 414, "height": 812})
     page.goto(f"{demo_url}/phone")
     page.get_by_role("button", name="麒麟区").click()
-    page.get_by_role("button", name="东山").click()
+    page.get_by_role("button", name=place).click()
     page.get_by_role("button", name=post).first.click()
     expect(page.locator(".view.home")).to_be_visible()
     return page
