@@ -11,6 +11,7 @@ from miniapp_api.delivery_words import STATE_NAMES, WHY_NAMES, advice, kind_name
 from miniapp_api.registry import Input, Routes
 from miniapp_api.types import DivisionCode, Id, Instant, Line, Page, PageQuery, Reason, page
 from models.notices import handling, log, unreached
+from models.notices.attempts import Attempt
 from models.notices.tables import DeliveryState
 from models.notices.unreached import Why
 from models.organisations.tables import PostKind
@@ -22,6 +23,16 @@ routes = Routes("deliveries")
 CountyCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{5}$")]
 Channel = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,16}$")]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
+
+
+class AttemptOut(BaseModel):
+    """What came of one attempt, or was heard of it later."""
+
+    number: int
+    state_name: str
+    errcode: int | None
+    receipt: str
+    at: Instant
 
 
 class DeliveryOut(BaseModel):
@@ -121,6 +132,12 @@ class HandledOut(BaseModel):
     reason: str
 
 
+class DeliveryLifeOut(DeliveryOut):
+    """`attempts`: none where it was sent at the first go."""
+
+    attempts: list[AttemptOut]
+
+
 class LifeOut(BaseModel):
     id: int
     kind: str
@@ -128,10 +145,17 @@ class LifeOut(BaseModel):
     school: str | None
     facts: dict[str, str]
     told_at: Instant
-    deliveries: list[DeliveryOut]
+    deliveries: list[DeliveryLifeOut]
     read: list[ReadingOut]
     called: list[ReadingOut]
     handled: list[HandledOut]
+
+
+def _attempt(one: Attempt) -> AttemptOut:
+    state = STATE_NAMES[DeliveryState(one.state)]
+    return AttemptOut(
+        number=one.number, state_name=state, errcode=one.errcode, receipt=one.receipt, at=one.at
+    )
 
 
 def life_out(found: log.Life) -> LifeOut:
@@ -142,7 +166,13 @@ def life_out(found: log.Life) -> LifeOut:
         school=found.school,
         facts=found.facts,
         told_at=found.told_at,
-        deliveries=[delivery_out(line) for line in found.lines],
+        deliveries=[
+            DeliveryLifeOut(
+                **vars(delivery_out(line)),
+                attempts=[_attempt(one) for one in found.attempts.get(line.id, [])],
+            )
+            for line in found.lines
+        ],
         read=[ReadingOut(**vars(one)) for one in found.read],
         called=[ReadingOut(**vars(one)) for one in found.called],
         handled=[

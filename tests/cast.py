@@ -56,7 +56,9 @@ class Stage:
     async def jobs(self) -> None:
         """Let the worker do everything that is due, until nothing is and no event is on its way to us."""
         for _ in range(40):
-            if not await jobs.run_once(self.world.post) and not await self._pushes():
+            # asked first: what arrives while the jobs run may have come too late for them
+            coming = await self._pushes()
+            if not await jobs.run_once(self.world.post) and not coming:
                 return
 
     async def _pushes(self) -> int:

@@ -51,11 +51,16 @@ class WrongRoute(Invalid):
     sentence = "通知渠道不能重复，只能从这些里选：{known}。"
 
 
+def open_to(group: Group, known: Iterable[str]) -> list[str]:
+    """The channels a group's kinds may go by: short messages only where they are part of the default."""
+    return [name for name in known if name != "sms" or "sms" in group.default]
+
+
 def checked_route(group: str, channels: Sequence[str], known: Iterable[str]) -> str:
     """The channels as a row keeps them, empty for none; raises NoSuchGroup, WrongRoute."""
     if group not in BY_CODE:
         raise NoSuchGroup(group=group[:20])
-    allowed = list(known)
+    allowed = open_to(BY_CODE[group], known)
     if len(set(channels)) < len(channels) or not set(channels) <= set(allowed):
         raise WrongRoute(known="、".join(TITLES[name] for name in allowed))
     return written(channels)

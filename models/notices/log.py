@@ -7,6 +7,7 @@ from typing import Any
 from models.database import sql
 from models.errors import Invalid
 from models.journal.queries import Step, steps
+from models.notices.attempts import Attempt, of_deliveries
 from models.notices.handling import placed
 from models.notices.tables import DeliveryState
 from models.organisations.rules import span
@@ -192,6 +193,8 @@ class Life:
     facts: dict[str, str]
     told_at: datetime
     lines: list[Line]
+    # by delivery; none of what was sent at the first go
+    attempts: dict[int, list[Attempt]]
     read: list[Reading]
     called: list[Reading]
     steps: list[Step]
@@ -224,6 +227,7 @@ async def life(viewer: Viewer, notice_id: int) -> Life:
     return Life(
         notice["id"], notice["kind"], notice["school"], sql.document(notice["facts"]), told_at,
         [_line(row) for row in reversed(lines)],
+        await of_deliveries([row["id"] for row in lines]),
         [_reading(row) for row in await sql.rows(READ, notice_id)],
         [_reading(row) for row in await sql.rows(CALLED, notice_id)],
         taken,

@@ -8,7 +8,7 @@ from tortoise.transactions import in_transaction
 
 from models.database import sql
 from models.journal.actions import record
-from models.notices.channels import GROUPS, PERSONAL, TITLES, checked_route, read, written
+from models.notices.channels import GROUPS, PERSONAL, TITLES, checked_route, open_to, read, written
 from models.notices.tables import ChannelChoice, Route
 from models.people import access
 from models.people.access import Viewer
@@ -23,11 +23,13 @@ WHERE division_code IN {among} ORDER BY LENGTH(division_code)
 
 @dataclass(frozen=True)
 class GroupRoute:
-    """The channels of a group of kinds, in order. `own`: set here, not taken from elsewhere."""
+    """The channels of a group of kinds, in order, and what there is to choose from. `own`: set here, not taken
+    from elsewhere."""
 
     group: str
     title: str
     channels: list[str]
+    choices: list[str]
     own: bool
 
 
@@ -52,7 +54,13 @@ async def policy(viewer: Viewer, division_code: str) -> list[GroupRoute]:
     own = {row["kind_group"] for row in await Route.filter(division_code=division_code).values("kind_group")}
     held = await routes_in([division_code])
     return [
-        GroupRoute(group.code, group.title, read(held[division_code, group.code]), group.code in own)
+        GroupRoute(
+            group.code,
+            group.title,
+            read(held[division_code, group.code]),
+            open_to(group, TITLES),
+            group.code in own,
+        )
         for group in GROUPS
     ]
 
@@ -92,6 +100,7 @@ async def mine(viewer: Viewer) -> list[GroupRoute]:
             group.code,
             group.title,
             [one for one in read(own.get(group.code) or held[county, group.code]) if one in PERSONAL],
+            open_to(group, PERSONAL),
             group.code in own,
         )
         for group in GROUPS

@@ -198,11 +198,15 @@ async def test_too_much_at_once_waits_and_stays_in_its_channel(story: Story, err
     await story.stage.jobs()
 
     assert await story.ways(problem) == [("subscribe", "sent")]
-    (lines,) = (await attempts.of_deliveries([row["id"] for row in await sql.rows(
-        "SELECT id FROM delivery WHERE person_id = $1", story.head.person.id)])).values()  # fmt: skip
-    assert [(one.number, one.state, one.errcode) for one in lines] == [
-        (1, "waiting", errcode),
-        (2, "sent", 0),
+    officer = await story.cast.phone("officer", consent=False)
+    (notice,) = await sql.rows(
+        "SELECT DISTINCT notice_id FROM delivery WHERE person_id = $1", story.head.person.id
+    )
+    life = (await officer.get(f"/notices/{notice['notice_id']}/life")).json
+    (one,) = life["deliveries"]
+    assert [(line["number"], line["state_name"], line["errcode"]) for line in one["attempts"]] == [
+        (1, "排队待发", errcode),
+        (2, "已发出", 0),
     ]
 
 

@@ -40,10 +40,13 @@ def test_a_route_is_followed_past_what_cannot_reach(
     assert onward("", tried, {}).channel is None
 
 
-@pytest.mark.parametrize("channels", [["sms", "sms"], ["pigeon"]])
-def test_a_wrong_route_is_refused(channels: list[str]) -> None:
-    with pytest.raises(WrongRoute, match="短信"):
-        checked_route("task", channels, TITLES)
+@pytest.mark.parametrize(
+    ("group", "channels"), [("deadline", ["sms", "sms"]), ("task", ["pigeon"]), ("task", ["sms"])]
+)
+def test_a_wrong_route_is_refused(group: str, channels: list[str]) -> None:
+    with pytest.raises(WrongRoute, match="小程序订阅消息"):
+        checked_route(group, channels, TITLES)
+    assert checked_route("deadline", ["sms", "subscribe"], TITLES) == "sms,subscribe"
     with pytest.raises(NoSuchGroup):
         checked_route("weather", ["sms"], TITLES)
 

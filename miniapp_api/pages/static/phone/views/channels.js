@@ -25,7 +25,7 @@ function card(app, group, open) {
     toast(said);
   }
   function draw(own) {
-    const rest = open.filter((one) => !chosen.includes(one.name));
+    const rest = open.filter((one) => group.choices.includes(one.name) && !chosen.includes(one.name));
     fill(list, chosen.map((name, place) => h("li", {}, h("span", {}, titles[name]),
       place > 0 && button("提前", () => change(chosen.with(place - 1, name).with(place, chosen[place - 1])), "plain"),
       chosen.length > 1 && button("不用", () => change(chosen.filter((one) => one !== name)), "plain"))),
