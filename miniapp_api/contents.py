@@ -51,7 +51,7 @@ class RefuseIn(Input):
     reason: Annotated[Reason, Field(examples=["含有与食堂无关的个人信息"])]
 
 
-@routes.add("GET", "/content-checks")
+@routes.add("GET", "/content-checks", errors=(404,))
 async def list_reviews(request: web.Request, query: ReviewQuery) -> Page[Review]:
     """Words and photos that the platform's check leaves to a person, newest first."""
     found = await queries.reviews(await viewer(request), query.division, query.before, query.limit)

@@ -143,6 +143,10 @@ class Phone:
             await self.consent(times=5)
         return self
 
+    async def open(self) -> None:
+        """Have the mini-program in the hand: WeChat notes when somebody last had."""
+        await self.wx("GET", "")
+
     async def agree(self, kind: str) -> None:
         """Agree to the current version of a text."""
         asked = {one["kind"]: one["version"] for one in (await self.get("/me/consents")).json}
@@ -171,9 +175,9 @@ class Phone:
         return await self.ask("GET", path, params={key: str(value) for key, value in query.items()})
 
     async def post(self, path: str, body: Any = None) -> Answer:
-        if path.startswith("/problems"):
+        if self.token and path.startswith(("/problems", "/visits")):
             # WeChat checks the words of who has the mini-program open
-            await self.wx("GET", "")
+            await self.open()
         return await self.ask("POST", path, json={} if body is None else body)
 
     async def ask(self, method: str, path: str, **more: Any) -> Answer:

@@ -148,6 +148,7 @@ async def test_what_a_channel_cannot_the_next_one_does(
 ) -> None:
     await story.head.consent(times=2)
     await story.says(await story.follow())
+    await story.stage.jobs()
     order = [ways[0][0], ways[1][0]]
     await story.head.ask("PUT", "/me/channels/task", json={"channels": order})
     await story.stage.faults(path=path, errcode=errcode)

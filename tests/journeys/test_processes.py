@@ -162,7 +162,8 @@ async def test_two_processes_and_two_workers_tell_each_person_once(fleet: Fleet)
     head, manager, parent = [await _phone(cast, name) for name in ("head", "manager", "parent")]
     await _until("credits", CREDITS, 12)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{fleet.serving[1]}") as second:
-        other = replace(parent, stage=replace(fleet.stage, http=second))
+        wechat = fleet.stage.http._wechat  # type: ignore[attr-defined]
+        other = replace(parent, stage=replace(fleet.stage, http=_Doors(second, wechat)))
         bodies = [
             {"request_id": new_id(), "school_id": cast.tianba.id, "title": f"问题{n}"} for n in range(15)
         ]

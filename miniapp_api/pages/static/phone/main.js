@@ -25,12 +25,10 @@ import { result, survey, surveys } from "./views/surveys.js";
 
 /** A view is an async function of (app, what the address says); it answers with its title, its content,
  * where “back” leads (a view and its words, or nothing) and how to stop what it keeps running. */
-const VIEWS = { people, messages, texts, home, scan, visit, problem, inbox, channels, code, coverage, report, surveys, survey, result, imports, desk, devices };
-const OUTSIDE = ["people", "messages", "texts"];
 const VIEWS = {
-  people, messages, chat, bind, home, scan, visit, problem, inbox, code, coverage, report, surveys, survey, result, imports, desk, devices,
+  people, messages, texts, chat, bind, home, scan, visit, problem, inbox, channels, code, coverage, report, surveys, survey, result, imports, desk, devices,
 };
-const OUTSIDE = ["people", "messages", "chat"];
+const OUTSIDE = ["people", "messages", "texts", "chat"];
 const PULSE_MS = 4000;
 const HEARD_BY_MS = 60_000;
 const screen = document.getElementById("screen");
