@@ -75,7 +75,8 @@ async def tend_deliveries(post: Post) -> int:
 
 
 async def tell_outages(post: Post) -> int:
-    return await outages.tell(post)
+    """Say what has changed, and let the urgent go another way."""
+    return await outages.tell(post) + await outbox.relieve(post)
 
 
 async def weigh_check_ins(post: Post) -> int:

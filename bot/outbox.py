@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tortoise.transactions import in_transaction
 
@@ -17,7 +17,7 @@ from bot.post import Official, Post, Sms
 from bot.wechat.meters import METERS
 from models.notices import outbox, pauses
 from models.notices.channels import TITLES, onward, read
-from models.notices.kinds import BY_CODE
+from models.notices.kinds import BY_CODE, KINDS
 from models.notices.outbox import NOBODY, Case, Due, Lane, Outcome
 from models.notices.pauses import Pause
 from models.notices.tables import DeliveryState
@@ -30,6 +30,10 @@ BATCH = 256
 IN_FLIGHT = 16
 NOT_OPEN = "未开通"
 BY_NAME = {channel.NAME: channel for channel in CHANNELS}
+# an urgent delivery's, with a channel that is out
+PATIENCE = timedelta(minutes=1)
+URGENT = [kind.code for kind in KINDS if kind.urgent]
+BEHIND = "等待前一条通知发出"
 INBOX_ONLY = "仅站内可见"
 # what ends a delivery without the person having been told
 ENDED = (DeliveryState.REFUSED, DeliveryState.GIVEN_UP)
@@ -138,8 +142,13 @@ async def _send_all(post: Post, channel: Channel, ready: list[Due]) -> list[Outc
 
     async def caller() -> None:
         for theirs in waiting:
-            for due in theirs:
+            for number, due in enumerate(theirs):
                 found.append(await channel.send(post, due, post.now()))
+                if found[-1].run_at is None:
+                    # it goes back to its place, and what comes after it must not overtake it
+                    behind = theirs[number + 1 :]
+                    found.extend(outcomes.back(one, BEHIND, counted=False) for one in behind)
+                    break
 
     await asyncio.gather(*(caller() for _ in range(min(IN_FLIGHT, len(by_person)))))
     return found
@@ -189,6 +198,8 @@ async def _barred(post: Post, cases: list[Case], paused: Mapping[str, Pause]) ->
             why = {case.id: "" for case in asked}
         elif name in paused:
             why = {case.id: paused[name].receipt for case in asked}
+        elif channel.waits(post):
+            why = {case.id: "暂时中断" for case in asked}
         else:
             why = await channel.barred(post, asked, now)
             why |= {case.id: "没有这类通知的模板" for case in asked if case.kind not in lane.templates}
@@ -204,6 +215,28 @@ async def tend(post: Post) -> int:
         lost = await outbox.reap(now)
         await hand_on(post, [case for case in lost if _urgent(case)], DeliveryState.UNKNOWN)
     return len(lost) + await outbox.resolve_unknown(now)
+
+
+async def relieve(post: Post) -> int:
+    """Let what is urgent and has waited for a channel whose platform refuses everything go by the next one."""
+    broken = [one for one in CHANNELS if one.lane(post) is not None and one.waits(post)]
+    return sum([await _relieved(post, channel.NAME) for channel in broken])
+
+
+async def _relieved(post: Post, name: str) -> int:
+    now = post.now()
+    async with in_transaction():
+        cases = await outbox.stuck(name, URGENT, now - PATIENCE, BATCH)
+        if not cases:
+            return 0
+        barred = await _barred(post, cases, await pauses.current(now))
+        moves = [
+            (case.id, "；".join(["暂时中断", *found.passed, f"改用{TITLES[found.channel]}"]), found.channel)
+            for case in cases
+            if (found := onward(case.route, case.channel, barred[case.id])).channel is not None
+        ]
+        await outbox.give_way(moves, now)
+        return len(moves)
 
 
 async def hand_on(post: Post, cases: list[Case], state: DeliveryState) -> None:

@@ -235,6 +235,34 @@ async def put_next(moves: list[list[Any]], now: datetime) -> None:
     await sql.over_rows(NEXT, ["bigint", "text", "text"], moves, now)
 
 
+async def stuck(channel: str, kinds: Iterable[str], since: datetime, limit: int) -> list[Case]:
+    """Deliveries of these kinds that have been due since an instant and were not claimed, oldest first. Locked
+    in the caller's transaction."""
+    wanted = list(kinds)
+    found = await sql.rows(
+        "SELECT d.id, d.channel, d.route, d.person_id, n.kind, n.school_id FROM delivery d"  # noqa: S608
+        " JOIN notice n ON n.id = d.notice_id WHERE d.state = 'waiting' AND d.channel = $1 AND d.run_at <= $2"
+        f" AND n.kind IN ({sql.places(wanted, 4)}) ORDER BY d.run_at, d.id LIMIT $3{sql.skip_locked('d')}",
+        channel, since, limit, *wanted,
+    )  # fmt: skip
+    return [
+        Case(row["id"], row["channel"], row["route"], row["person_id"], row["kind"], row["school_id"])
+        for row in found
+    ]
+
+
+GIVEN_WAY = """
+UPDATE delivery SET state = 'refused', receipt = v.c2 FROM {rows} WHERE delivery.id = v.c1 AND delivery.state = 'waiting'
+"""
+
+
+async def give_way(moves: list[tuple[int, str, str]], now: datetime) -> None:
+    """Let another channel deliver what was never tried: [delivery, what its receipt says, channel]. In the
+    caller's transaction."""
+    await sql.over_rows(GIVEN_WAY, ["bigint", "text"], [[number, said[:200]] for number, said, _ in moves])
+    await put_next([[number, "refused", channel] for number, _, channel in moves], now)
+
+
 async def renew(ids: list[int], now: datetime) -> None:
     """Say that the worker of a batch still lives."""
     await sql.rows(

@@ -241,6 +241,32 @@ async def test_a_lost_reply_moves_on_only_what_is_urgent_and_nothing_is_doubled(
     assert not [one for one in await story.head.messages() if "已超期" in str(one)]
 
 
+async def test_while_a_platform_refuses_everything_only_what_is_urgent_takes_another_way(
+    story: Story,
+) -> None:
+    await story.head.consent(times=5)
+    await story.follow()
+    late = await story.report()
+    await story.overdue(late)
+    await story.stage.faults(path=SUBSCRIBE, errcode=40001)
+    other = await story.report("别的事")
+    await story.stage.jobs()
+    # a moment's trouble costs no other channel
+    assert await story.ways(late, "problem_overdue") == [("subscribe", "waiting")]
+    story.stage.forward(minutes=2)
+    for _ in range(2):
+        await story.stage.jobs()
+    assert await story.ways(late, "problem_overdue") == [("subscribe", "refused"), ("official", "sent")]
+    assert "暂时中断；改用公众号模板消息" in (await story.told(late, "problem_overdue"))[0][3]
+    assert await story.ways(other) == [("subscribe", "waiting")]
+    await story.stage.no_faults()
+    story.stage.forward(minutes=5)
+    await story.stage.jobs()
+    assert await story.ways(other) == [("subscribe", "sent")]
+    assert len([one for one in await story.chat() if "已超期" in str(one)]) == 1
+    assert not [one for one in await story.head.messages() if "已超期" in str(one)]
+
+
 async def test_a_worker_killed_between_claim_and_receipt_leaves_each_told_once(story: Story) -> None:
     await story.head.consent(times=5)
     await story.follow()
