@@ -19,7 +19,7 @@ from bot.wechat.meters import METERS
 from miniapp_api.context import Context, context
 from miniapp_api.counting import BOUNDS_S, Requests
 from models.journal import sealed
-from models.notices import backlog
+from models.notices import backlog, outages
 
 BREAKER = ("closed", "half_open", "open")
 # what a proxy that passes requests on for others says of it
@@ -128,10 +128,16 @@ async def _waiting(outside: Context) -> list[Metric]:
     )
     for labels, number in (await backlog.unsettled()).items():
         open_ones.add_metric(labels, number)
+    # the breakers above are this process's; what the workers found out is in the database
+    out = GaugeMetricFamily(
+        "shandu_outage_seconds", "How long an account has refused everything of ours", labels=["account"]
+    )
+    for outage in await outages.running():
+        out.add_metric([outage.account], _age_s(outage.since, now))
     events = await backlog.events(now)
     steps, since = await sealed.unsealed()
     return [
-        due, age, open_ones,
+        due, age, open_ones, out,
         GaugeMetricFamily("shandu_inbound_waiting", "Callbacks not yet worked on", events.count),
         GaugeMetricFamily(
             "shandu_inbound_age_seconds", "How long the oldest of them has been due", _age_s(events.since, now)

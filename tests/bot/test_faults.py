@@ -49,6 +49,11 @@ async def test_a_token_dead_for_ever_is_tried_twice_and_told_once_until_it_works
     said = "访问令牌无效，请核对 AppSecret 是否已被重置"
     assert await heard(province) == [("channel_broken", f"小程序：{said}")]
     assert [outage.account for outage in await outages.running()] == [stage.world.account.appid]
+    async with stage.http.get("/metrics") as answer:
+        figures = await answer.text()
+    account = stage.world.account.appid
+    assert f'shandu_breaker{{account="{account}",state="open"}} 1.0' in figures
+    assert f'shandu_outage_seconds{{account="{account}"}}' in figures
     # only the probes are attempts; the others wait as if nothing had been
     for _ in range(5):
         stage.forward(minutes=3)
