@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 # bounds a statement, whatever a crowd brings
 MOST_AT_ONCE = 200
 # in a crowd the next batch begins no sooner: a fast disk would make batches of two, and each costs as much as ten
-APART_S = 0.002
+APART_S = 0.003
 
 Waiting = tuple[Inbound, asyncio.Future[None]]
 

@@ -98,6 +98,8 @@ def _is_foreign(request: web.Request) -> bool:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """On every answer, streamed ones too, just before it goes."""
     response.headers["X-Request-Id"] = request.get(REQUEST_ID, "")
+    if isinstance(response, Acknowledged):
+        return  # no browser asks there, and they come in crowds
     # adds only what is not there
     response.headers.merge(HEADERS)
     if request.config_dict[CONTEXT].public_url.startswith("https:"):
