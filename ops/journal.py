@@ -34,6 +34,8 @@ async def check() -> int:
 def _summary(proof: Proof) -> str:
     figures = f"{proof.seals}步、{proof.chains}条链、{proof.days}个日根"
     waiting = f"，另有{proof.waiting}步等待封存" if proof.waiting else ""
+    if proof.late:
+        waiting += f"（{proof.late}步等待封存超过24小时：工作进程停过，正在补封；长时间不减少的，请检查 shandu worker）"
     if not proof.faults:
         return f"✓ 留痕完整：{figures}全部相符{waiting}"
     return f"留痕不完整：共查{figures}，以上是最先发现的{len(proof.faults)}处{waiting}"

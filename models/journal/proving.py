@@ -50,12 +50,17 @@ class Fault:
 
 @dataclass
 class Proof:
-    """What was found. `faults` holds the first twenty; the journal is proven when there is none."""
+    """What was found. `faults` holds the first twenty; the journal is proven when there is none.
+
+    `waiting`: steps not sealed yet, `late` of them for more than a day: the sealer stood still and has yet to
+    come to them.
+    """
 
     seals: int = 0
     chains: int = 0
     days: int = 0
     waiting: int = 0
+    late: int = 0
     root: str | None = None
     faults: list[Fault] = field(default_factory=list)
 
@@ -84,7 +89,7 @@ async def prove(progress: Callable[[int, int], None]) -> Proof:
             days.follow(row)
         progress(done := done + len(page), 2 * total)
     days.end(newest_at)
-    await _look_for_unsealed(proof, newest_at)
+    await _look_for_unsealed(proof, newest_at, days.latest)
     return proof
 
 
@@ -168,7 +173,7 @@ class _Days:
         self._proof = proof
         self._roots = roots[::-1]
         self._no, self._in_tree, self._tree = 0, 0, Tree()
-        self._latest: datetime | None = None
+        self.latest: datetime | None = None
         self._first_open: datetime | None = None
 
     def follow(self, row: dict[str, Any]) -> None:
@@ -190,9 +195,9 @@ class _Days:
         at, sealed_at = sql.instant(row["at"]), sql.instant(row["sealed_at"])
         if at is None or sealed_at is None:
             return
-        if self._latest is not None and at < self._latest - MOST_APART:
+        if self.latest is not None and at < self.latest - MOST_APART:
             self._proof.note(Broken.INSERTED, _where(row))
-        self._latest = max(self._latest or at, min(at, sealed_at))
+        self.latest = max(self.latest or at, min(at, sealed_at))
 
     def _end_day(self) -> None:
         root = self._roots.pop()
@@ -212,18 +217,27 @@ class _Days:
                 self._proof.note(Broken.ROOT_MISSING, str(day))
 
 
-async def _look_for_unsealed(proof: Proof, newest_at: datetime | None) -> None:
+async def _look_for_unsealed(proof: Proof, newest_at: datetime | None, latest: datetime | None) -> None:
+    """Steps without a seal wait for the sealer, who goes by their ids. It is wrong when it has gone past one
+    for a day, or when one claims to be older than what is sealed (`latest`): that was put in later."""
     unsealed = "NOT EXISTS (SELECT 1 FROM journal_seal s WHERE s.entry_id = e.id)"
     waiting = await sql.rows(f"SELECT COUNT(*) AS n FROM journal_entry e WHERE {unsealed}")  # noqa: S608
     proof.waiting = waiting[0]["n"]
-    if newest_at is None or not proof.waiting:
+    if newest_at is None or latest is None or not proof.waiting:
         return
-    late = await sql.rows(
-        f"SELECT id, at, subject_kind AS kind, subject_id AS subject FROM journal_entry e"  # noqa: S608
-        f" WHERE {unsealed} AND at < $1 ORDER BY id LIMIT {MOST_FAULTS}",
-        newest_at - LATEST,
-    )
-    for row in late:
+    old = await sql.rows(
+        "SELECT COUNT(*) AS n FROM journal_entry e"  # noqa: S608
+        f" WHERE {unsealed} AND at < $1 AND id > (SELECT MAX(entry_id) FROM journal_seal) AND at >= $2",
+        newest_at - LATEST, latest - MOST_APART,
+    )  # fmt: skip
+    proof.late = old[0]["n"]
+    wrong = await sql.rows(
+        "SELECT id, at, subject_kind AS kind, subject_id AS subject FROM journal_entry e"  # noqa: S608
+        f" WHERE {unsealed} AND at < $1 AND (id <= (SELECT MAX(entry_id) FROM journal_seal) OR at < $2)"
+        f" ORDER BY id LIMIT {MOST_FAULTS}",
+        newest_at - LATEST, latest - MOST_APART,
+    )  # fmt: skip
+    for row in wrong:
         proof.note(Broken.UNSEALED, _where(row | {"entry_id": row["id"], "place": None}))
 
 

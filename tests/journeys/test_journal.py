@@ -253,6 +253,18 @@ async def test_a_transaction_that_commits_late_joins_its_chain_at_the_end(databa
     assert await _faults() == []
 
 
+async def test_a_sealer_that_catches_up_is_not_accused(database: str) -> None:
+    """It stood for three days, and has yet to come to the second step."""
+    await record("person", 1, "bind", START)
+    await sealing.seal(START + timedelta(days=3))
+    await record("person", 1, "bind", START + timedelta(minutes=1))
+    proof = await _prove()
+    assert (proof.faults, proof.waiting, proof.late) == ([], 1, 1)
+    await sealing.seal(START + timedelta(days=3, minutes=1))
+    proof = await _prove()
+    assert (proof.faults, proof.waiting, proof.late) == ([], 0, 0)
+
+
 async def test_steps_far_below_the_newest_are_found_by_the_sweep(database: str) -> None:
     for each in (sealing.LOOK_BACK + 10, 1):
         await sql.rows(
