@@ -116,7 +116,7 @@ async def import_(settings: Settings, kind: str, file: Path, dry_run: bool, mark
     async with opened(settings) as clock:
         sys.exit(
             await importing.run(
-                kind, file, Vault(settings.phone_keys), clock(), dry_run=dry_run, marked_copy=marked_copy
+                kind, file, Vault(settings.phone_keys), clock, dry_run=dry_run, marked_copy=marked_copy
             )
         )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,14 +19,20 @@ TICK_S = 0.2
 
 
 async def run(
-    kind: str, path: Path, vault: Vault, now: datetime, *, dry_run: bool, marked_copy: Path | None
+    kind: str,
+    path: Path,
+    vault: Vault,
+    clock: Callable[[], datetime],
+    *,
+    dry_run: bool,
+    marked_copy: Path | None,
 ) -> int:
     """Import and report; the exit status: 0 done, 1 nothing was written."""
     progress = Progress()
     try:
         async with _shown(progress):
             done = await import_sheet(
-                path, SHEETS[kind], vault, now, wish=Wish(dry_run, marked_copy), progress=progress
+                path, SHEETS[kind], vault, clock, wish=Wish(dry_run, marked_copy), progress=progress
             )
     except WorkbookRefused as refused:
         click.echo(f"没有导入：{refused}", err=True)

@@ -133,7 +133,7 @@ async def work(store: PhotoStore, vault: Vault, now: Callable[[], datetime]) -> 
         return 1
     progress = Progress()
     async with _kept(file, progress, now):
-        await _work_on(file, store, vault, progress, now())
+        await _work_on(file, store, vault, progress, now)
     return 1
 
 
@@ -172,33 +172,33 @@ async def _kept(file: ImportFile, progress: Progress, now: Callable[[], datetime
 
 
 async def _work_on(
-    file: ImportFile, store: PhotoStore, vault: Vault, progress: Progress, now: datetime
+    file: ImportFile, store: PhotoStore, vault: Vault, progress: Progress, clock: Callable[[], datetime]
 ) -> None:
-    posts = _posts(await posts_of(file.person_id, beijing_date(now)))
+    posts = _posts(await posts_of(file.person_id, beijing_date(clock())))
     if not posts:
-        await _refuse(file, NO_LONGER, now)
+        await _refuse(file, NO_LONGER, clock())
         return
     with TemporaryDirectory(prefix="shandu-import-") as folder:
         path, marked = Path(folder) / "file", Path(folder) / "marked.xlsx"
         try:
             await _fetch(store, file, path)
             done = await import_sheet(
-                path, SHEETS[file.kind], vault, now, reach=Reach(posts), progress=progress,
+                path, SHEETS[file.kind], vault, clock, reach=Reach(posts), progress=progress,
                 wish=Wish(
-                    not file.to_write, marked, lambda counts: _write_down(file, counts, now),
+                    not file.to_write, marked, lambda counts: _write_down(file, counts, clock()),
                     ("import", file.id), file.person_id, file.name,
                 ),
             )  # fmt: skip
         except WorkbookRefused as refused:
-            await _refuse(file, str(refused), now)
+            await _refuse(file, str(refused), clock())
         except NoSuchObject:
-            await _refuse(file, GONE, now)
+            await _refuse(file, GONE, clock())
         except _Overtaken:
             return
         else:
             if marked.exists():
                 await store.put(_marked_path(file.key), await asyncio.to_thread(marked.read_bytes))
-            await _conclude(file, done, marked.exists(), now)
+            await _conclude(file, done, marked.exists(), clock())
 
 
 async def _fetch(store: PhotoStore, file: ImportFile, path: Path) -> None:

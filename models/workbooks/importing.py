@@ -121,7 +121,7 @@ async def import_sheet(
     path: Path,
     sheet: Sheet,
     vault: Vault,
-    now: datetime,
+    clock: Callable[[], datetime],
     *,
     reach: Reach | None = None,
     wish: Wish = Wish(),
@@ -129,17 +129,18 @@ async def import_sheet(
 ) -> Imported:
     """Read, check everything, then write in one transaction; a dry run takes that back.
 
-    Raises WorkbookRefused for no table of ours.
+    What is written bears the time of writing, however long reading took. Raises WorkbookRefused for no table
+    of ours.
     """
     progress = progress or Progress()
     keys = [sheet.key] if sheet.warn_key is None else [sheet.key, sheet.warn_key]
     with Spool.opened(sheet.columns, keys) as spool:
         digest, found = await asyncio.to_thread(_read, path, sheet, spool, progress)
-        await _check(spool, sheet, Looking(beijing_date(now), vault, reach), progress)
+        await _check(spool, sheet, Looking(beijing_date(clock()), vault, reach), progress)
         counts = Counts()
         if not spool.count():
             facts = {"kind": sheet.kind, "name": wish.name or path.name, "sha256": digest}
-            counts = await _write(spool, sheet, vault, now, wish, progress, facts)
+            counts = await _write(spool, sheet, vault, clock, wish, progress, facts)
         if wish.marked_copy is not None and (spool.count() or spool.count("warning")):
             await asyncio.to_thread(mark, path, wish.marked_copy, spool)
         return Imported(
@@ -177,7 +178,7 @@ async def _write(
     spool: Spool,
     sheet: Sheet,
     vault: Vault,
-    now: datetime,
+    clock: Callable[[], datetime],
     wish: Wish,
     progress: Progress,
     facts: dict[str, str],
@@ -187,6 +188,7 @@ async def _write(
     try:
         async with in_transaction():
             await sql.advisory_lock(IMPORT_LOCK)
+            now = clock()
             # a batch comes from a file of ours within a millisecond or two: no thread inside a transaction
             for number, rows in enumerate(spool.batches(), start=1):
                 counts += await sheet.write(rows, vault, now)

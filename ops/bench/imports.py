@@ -126,7 +126,7 @@ def _alone(path: str) -> None:
         settings = Settings.from_env(dict(os.environ))
         async with opened(settings) as clock:
             return await run(
-                "people", Path(path), Vault(settings.phone_keys), clock(), dry_run=False, marked_copy=None
+                "people", Path(path), Vault(settings.phone_keys), clock, dry_run=False, marked_copy=None
             )
 
     if asyncio.run(work()):

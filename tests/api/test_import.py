@@ -2,7 +2,7 @@
 
 import csv
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,12 @@ from models.workbooks.reading import WorkbookRefused
 from models.workbooks.sheets import SHEETS
 
 NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+
+
+def clock() -> datetime:
+    return NOW
+
+
 VAULT = Vault({1: b"k" * 32})
 TIANBA = {"学校标识码": "5303020001", "学校名称": "麒麟区田坝小学", "县区": "麒麟区", "学段": "小学"}
 WHOLE = {
@@ -49,11 +55,11 @@ def written(path: Path, *rows: dict[str, str], encoding: str = "utf-8") -> Path:
 
 
 async def schools(folder: Path, *rows: dict[str, str]) -> Imported:
-    return await import_sheet(written(folder / "schools.csv", *rows), SHEETS["schools"], VAULT, NOW)
+    return await import_sheet(written(folder / "schools.csv", *rows), SHEETS["schools"], VAULT, clock)
 
 
 async def people(folder: Path, *rows: dict[str, str]) -> Imported:
-    return await import_sheet(written(folder / "people.csv", *rows), SHEETS["people"], VAULT, NOW)
+    return await import_sheet(written(folder / "people.csv", *rows), SHEETS["people"], VAULT, clock)
 
 
 def said(done: Imported) -> list[tuple[int, str, str]]:
@@ -84,7 +90,7 @@ async def test_full_width_digits_name_the_same_school(tianba: None, tmp_path: Pa
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 async def test_a_text_table_is_read_in_the_encodings_people_save(encoding: str, tmp_path: Path) -> None:
-    await import_sheet(written(tmp_path / "s.csv", WHOLE, encoding=encoding), SHEETS["schools"], VAULT, NOW)
+    await import_sheet(written(tmp_path / "s.csv", WHOLE, encoding=encoding), SHEETS["schools"], VAULT, clock)
     assert (await the_school())["name"] == "麒麟区田坝小学"
 
 
@@ -106,7 +112,7 @@ async def test_excel_keeps_numbers_dates_and_the_last_result_of_a_formula(
         sheet.write_string(1, 2, "学校负责人")
         sheet.write_number(1, 3, 5303020001)
         sheet.write_datetime(1, 5, date(2026, 9, 1), book.add_format({"num_format": "yyyy/m/d"}))
-    assert (await import_sheet(path, SHEETS["people"], VAULT, NOW)).counts.new == 1
+    assert (await import_sheet(path, SHEETS["people"], VAULT, clock)).counts.new == 1
     person = await Person.get()
     assert (person.name, VAULT.unseal(str(person.phone_sealed))) == ("张明", "15400000001")
     assert await terms() == [(date(2026, 9, 1), None)]
@@ -223,7 +229,7 @@ async def test_a_file_that_is_no_table_of_ours_is_refused_in_a_sentence(
 ) -> None:
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(WorkbookRefused, match=reason):
-        await import_sheet(tmp_path / "file", SHEETS["people"], VAULT, NOW)
+        await import_sheet(tmp_path / "file", SHEETS["people"], VAULT, clock)
 
 
 async def test_a_file_larger_than_anybody_needs_is_not_read(tmp_path: Path) -> None:
@@ -231,7 +237,7 @@ async def test_a_file_larger_than_anybody_needs_is_not_read(tmp_path: Path) -> N
     with path.open("wb") as file:
         file.truncate(50 * 2**20 + 1)
     with pytest.raises(WorkbookRefused, match="超过50MB"):
-        await import_sheet(path, SHEETS["people"], VAULT, NOW)
+        await import_sheet(path, SHEETS["people"], VAULT, clock)
 
 
 @pytest.mark.slow
@@ -239,7 +245,7 @@ async def test_more_rows_than_a_province_has_are_refused(tmp_path: Path) -> None
     path = tmp_path / "long.csv"
     path.write_text("姓名,手机号,岗位,任职日期\n" + "张明,15400000001,家长,2026-09-01\n" * 200_001)
     with pytest.raises(WorkbookRefused, match="超过200000行"):
-        await import_sheet(path, SHEETS["people"], VAULT, NOW)
+        await import_sheet(path, SHEETS["people"], VAULT, clock)
 
 
 @pytest.mark.slow
@@ -295,13 +301,13 @@ async def test_a_workbook_made_to_hurt_is_refused_in_a_sentence(
 ) -> None:
     path = made_up(tmp_path / "bomb.xlsx", rows, **parts)
     with pytest.raises(WorkbookRefused, match=reason):
-        await import_sheet(path, SHEETS["people"], VAULT, NOW)
+        await import_sheet(path, SHEETS["people"], VAULT, clock)
 
 
 async def test_excels_unicode_text_is_read_too(tianba: None, tmp_path: Path) -> None:
     path = tmp_path / "people.txt"
     path.write_text("\t".join(HEAD) + "\n" + "\t".join(HEAD.values()), encoding="utf-16")
-    assert (await import_sheet(path, SHEETS["people"], VAULT, NOW)).counts.new == 1
+    assert (await import_sheet(path, SHEETS["people"], VAULT, clock)).counts.new == 1
 
 
 async def test_thousands_of_faults_are_counted_and_the_first_shown(tianba: None, tmp_path: Path) -> None:
@@ -323,7 +329,16 @@ async def test_a_school_with_several_canteens_has_them_all(tianba: None, tmp_pat
         for name in ("一食堂", "二食堂", "三食堂")
     ]
     path = written(tmp_path / "c.csv", *rows)
-    done = await import_sheet(path, SHEETS["canteens"], VAULT, NOW)
+    done = await import_sheet(path, SHEETS["canteens"], VAULT, clock)
     assert (done.counts.new, done.counts.changed, done.counts.same) == (2, 1, 0)
-    again = await import_sheet(path, SHEETS["canteens"], VAULT, NOW)
+    again = await import_sheet(path, SHEETS["canteens"], VAULT, clock)
     assert (again.counts.new, again.counts.changed, again.counts.same) == (0, 0, 3)
+
+
+async def test_what_is_written_bears_the_time_of_writing(tmp_path: Path) -> None:
+    """Reading and checking may take long: a step that claims to be older looks as if it was put in later."""
+    hours = iter(range(9))
+    path = written(tmp_path / "schools.csv", WHOLE)
+    await import_sheet(path, SHEETS["schools"], VAULT, lambda: NOW + timedelta(hours=next(hours)))
+    steps = await sql.rows("SELECT at FROM journal_entry")
+    assert {sql.instant(row["at"]) for row in steps} == {NOW + timedelta(hours=1)}
