@@ -14,7 +14,7 @@ from models.notices import actions as notices
 from models.notices.actions import Subject
 from models.organisations.actions import ensure_post
 from models.organisations.rules import span
-from models.organisations.tables import PostKind
+from models.organisations.tables import PostKind, School
 from models.people import access, reach, terms
 from models.people.access import Viewer
 from models.people.appointing import SchoolShut
@@ -100,14 +100,16 @@ async def assign_supervisor(
     Raises the refusals of `people/terms`, SchoolShut, and NotFound for a school or person out of reach.
     """
     school = await access.school(viewer, school_id, Right.MANAGE_PEOPLE)
-    if not school.open:
-        raise SchoolShut
     await reach.require_any(viewer, person_id, today)
     policy = await effective(school.county_code)
     limits = Limits(int(policy[SCHOOLS_PER_SUPERVISOR.key]), int(policy[SUPERVISOR_TERM_YEARS.key]))
     end = until_on or terms.latest_end(since_on, limits.years)
     post = await ensure_post(PostKind.SUPERVISOR, school_id=school.id)
     async with in_transaction():
+        # a closing or a merger waits, or has come first
+        school = await School.select_for_update().get(id=school.id)
+        if not school.open:
+            raise SchoolShut
         # two officers at once: the second counts what the first assigned
         await Person.filter(id=person_id).select_for_update().first()
         await _require_free(person_id, Term(since_on, end, school.id), limits)

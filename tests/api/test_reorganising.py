@@ -1,5 +1,6 @@
 """People leave and take over; schools close and merge; nothing of what was is lost."""
 
+import asyncio
 import io
 
 import openpyxl
@@ -7,6 +8,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from models.organisations.tables import Post, PostKind
 from models.people.tables import Holding, Person
 from tests.cast import QILIN, Answer, Cast, Phone, Stage
 
@@ -157,6 +159,20 @@ async def test_merging_what_cannot_be_merged_is_refused(cast: Cast) -> None:
     await merged(cast, officer)
     back = await officer.post(f"/schools/{cast.tianba.id}/merge", {"into": cast.wanghai.id, **REASON})
     assert (back.status, back.said) == (409, "“麒麟区望海小学”已停办或已并入其他学校，不能再办理。")
+
+
+async def test_a_school_that_ends_meanwhile_gets_no_supervisor(cast: Cast) -> None:
+    officer = await cast.phone("officer", consent=False)
+    path = f"/schools/{cast.wanghai.id}/supervisors"
+    body = {"person_id": cast.people["stand_in"].id, "since_on": "2026-12-01"}
+    merging, assigned = await asyncio.gather(merged(cast, officer), officer.post(path, body))
+    assert merging.status == 200
+    # whichever was first: an assignment before the merger ends with it, one after it is refused
+    assert (assigned.status, assigned.json.get("code")) in [(201, None), (409, "school_shut")]
+    later = await officer.post(path, body)
+    assert (later.status, later.code) == (409, "school_shut")
+    post = await Post.get(kind=PostKind.SUPERVISOR, school_id=cast.wanghai.id)
+    assert not await Holding.filter(post_id=post.id).exclude(until_on__lte="2026-11-24").exists()
 
 
 async def test_a_closed_school_owes_no_visits_and_its_code_says_so(cast: Cast, stage: Stage) -> None:
