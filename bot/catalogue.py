@@ -101,6 +101,7 @@ def card(kind: str, subject_kind: str, subject_id: int, facts: Facts, told_at: d
     wording = BY_KIND[kind]
     said = told(wording, facts, told_at)
     lines = [(field.label, " ".join(field.words(said).split())) for field in wording.template.fields]
+    lines.append(("下一步", str(facts.get("next") or "")))
     title = BY_CODE[kind].title
     return Card(title, [(label, words) for label, words in lines if words], page_of(subject_kind, subject_id))
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.wechat.fields import fit
-from models.policies.calendar import spoken
+from models.policies.calendar import beijing_date, spoken
 
 Facts = Mapping[str, Any]
 
@@ -82,32 +82,37 @@ TEMPLATES = [RECTIFY, VERIFY, ESCALATE, SURVEY]
 
 @dataclass(frozen=True)
 class Wording:
-    """How a kind of notice is said: its template and its one sentence of at most 20 characters."""
+    """How a kind of notice is said: its template and its one sentence of at most 20 characters.
+
+    `climbing`: the sentence when somebody above is told next, as in “请按期整改，逾期11月30日报县教体局”.
+    """
 
     kind: str
     template: Template
     note: str
+    climbing: str = ""
 
 
 WORDINGS = [
-    Wording("problem_assigned", RECTIFY, "请按期整改并拍照提交"),
-    Wording("problem_due_soon", RECTIFY, "整改即将到期，请尽快提交"),
-    Wording("problem_overdue", RECTIFY, "已超期，请立即整改提交"),
-    Wording("problem_still_open", RECTIFY, "仍未整改，将上报县教体局"),
-    Wording("problem_returned", RECTIFY, "整改不到位已退回，请重新整改"),
-    Wording("problem_reopened", RECTIFY, "反映没解决，请重新整改"),
-    Wording("problem_decided", VERIFY, "申辩已有处理结果，点击查看"),
+    Wording("problem_assigned", RECTIFY, "请按期整改并拍照提交", "请按期整改，逾期{day}{who}"),
+    Wording("problem_due_soon", RECTIFY, "整改即将到期，请尽快提交", "即将到期，逾期{day}{who}"),
+    Wording("problem_overdue", RECTIFY, "已超期，请立即整改提交", "已超期请整改，{day}将{who}"),
+    Wording("problem_still_open", RECTIFY, "仍未整改，请立即整改提交", "仍未整改，{day}将{who}"),
+    Wording("problem_returned", RECTIFY, "整改不到位已退回，请重新整改", "整改不到位，逾期{day}{who}"),
+    Wording("problem_reopened", RECTIFY, "反映没解决，请重新整改", "反映没解决，逾期{day}{who}"),
+    Wording("problem_moved", RECTIFY, "整改期限已调整，请按新期限整改", "期限已调整，逾期{day}{who}"),
+    Wording("problem_decided", VERIFY, "申辩已有处理结果，点击查看", "申辩未采纳，逾期{day}{who}"),
     Wording("problem_submitted", VERIFY, "学校已提交整改，请核查"),
     Wording("problem_closed", VERIFY, "问题已核查销号"),
     Wording("problem_appealed", VERIFY, "学校提出申辩，请处理"),
-    Wording("problem_referred", ESCALATE, "责任督学上报，请督促处理"),
-    Wording("problem_escalated", ESCALATE, "学校超期未整改，请督促"),
+    Wording("problem_referred", ESCALATE, "责任督学上报，请督促处理", "督学上报，逾期{day}{who}"),
+    Wording("problem_escalated", ESCALATE, "学校超期未整改，请督促", "请督促整改，{day}将{who}"),
     Wording("survey_open", SURVEY, "测评开始，请通知家长在小程序填写"),
     Wording("survey_result", SURVEY, "测评已启封统计，点击查看结果"),
-    Wording("record_to_sign", RECTIFY, "请确认督查记录或提出申辩"),
-    Wording("record_unsigned", RECTIFY, "学校尚未签字，请提醒学校确认"),
-    Wording("record_due_soon", RECTIFY, "记录即将到期，请确认或申辩"),
-    Wording("record_overdue", RECTIFY, "记录已逾期，请尽快确认或申辩"),
+    Wording("record_to_sign", RECTIFY, "请确认督查记录或提出申辩", "请确认记录，逾期{day}{who}"),
+    Wording("record_unsigned", RECTIFY, "学校尚未签字，请提醒学校确认", "学校未签字，逾期{day}{who}"),
+    Wording("record_due_soon", RECTIFY, "记录即将到期，请确认或申辩", "记录将到期，逾期{day}{who}"),
+    Wording("record_overdue", RECTIFY, "记录已逾期，请尽快确认或申辩", "记录已逾期，{day}将{who}"),
     Wording("record_escalated", ESCALATE, "督查记录逾期未完成，请督促"),
     Wording("record_confirmed", VERIFY, "学校已确认督查记录"),
     Wording("record_defended", VERIFY, "学校对督查记录提出申辩"),
@@ -142,9 +147,17 @@ def word(kind: str, subject_kind: str, subject_id: int, facts: Facts, told_at: d
 
 def told(wording: Wording, facts: Facts, told_at: datetime) -> dict[str, Any]:
     """A notice's facts with what its kind always says."""
-    return {**facts, "note": wording.note, "told": spoken(told_at)}
+    return {**facts, "note": _note(wording, facts), "told": spoken(told_at)}
 
 
 def page_of(subject_kind: str, subject_id: int) -> str:
     """The mini-program's page about a subject."""
     return f"pages/{subject_kind}/index?id={subject_id}"
+
+
+def _note(wording: Wording, facts: Facts) -> str:
+    """The sentence, with the day on which somebody above is told; the inbox says the hour and who follows."""
+    if not wording.climbing or "next_at" not in facts:
+        return wording.note
+    day = beijing_date(datetime.fromisoformat(facts["next_at"]))
+    return wording.climbing.format(day=f"{day.month}月{day.day}日", who=facts["next_who"])

@@ -1,7 +1,7 @@
 """Problems (问题) and their moves."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from aiohttp import web
@@ -25,8 +25,9 @@ from miniapp_api.types import (
 from models.evidence.awaited import Awaited, mark
 from models.evidence.repeats import Repeat
 from models.notices.queries import of_subject, receipts
+from models.organisations.tables import PostKind
 from models.people.access import Viewer
-from models.problems import actions, queries
+from models.problems import actions, queries, sayings
 from models.problems.states import STATE_NAMES, Move, State
 from models.problems.tables import Problem, Severity, Source
 
@@ -65,6 +66,15 @@ class ReceiptOut(BaseModel):
     tried_at: Instant | None
 
 
+class NextOut(BaseModel):
+    """A level of the ladder to come: what happens, who is told, when at the earliest."""
+
+    level: str
+    said: str
+    posts: list[PostKind]
+    at: Instant
+
+
 class ProblemOut(ProblemLine):
     steps: list[queries.TimelineStep]
     may: list[Move]
@@ -72,6 +82,9 @@ class ProblemOut(ProblemLine):
     photo_mark: str
     awaited: list[Awaited]
     repeats: list[Repeat]
+    # who is told next while the clock runs, in order; and the same, or why nobody is, as a sentence
+    next: list[NextOut]
+    next_said: str
 
 
 def _seen(text: str) -> str:
@@ -104,6 +117,14 @@ class ActIn(Input):
     photos: Annotated[list[PhotoName], Field(max_length=6)] = []
 
 
+class RescheduleIn(Input):
+    """Another day for the deadline, which ends at 18:00 Beijing time."""
+
+    request_id: RequestId
+    words: Words = ""
+    due_on: date
+
+
 @routes.add("GET", "/problems")
 async def list_problems(request: web.Request, query: ProblemQuery) -> Page[ProblemLine]:
     """Problems I may see, newest first."""
@@ -121,7 +142,7 @@ async def list_problems(request: web.Request, query: ProblemQuery) -> Page[Probl
 @routes.add("GET", "/problems/{problem_id}")
 async def read_problem(request: web.Request, problem_id: Id) -> ProblemOut:
     """One problem: every step, who, when, with what evidence, and what I may do next."""
-    return await _out(await viewer(request), problem_id)
+    return await _out(await viewer(request), problem_id, now(request))
 
 
 @routes.add("GET", "/problems/{problem_id}/receipts")
@@ -143,7 +164,7 @@ async def report_problem(request: web.Request, body: ReportIn) -> Answered[Probl
     found = actions.Found("report", body.title, body.words, Severity.GENERAL, tuple(body.photos))
     problem, new = await actions.report(who, body.school_id, found, body.request_id, now(request))
     await check_now(request, problem.id)
-    return Answered(await _out(who, problem.id), 201 if new else 200)
+    return Answered(await _out(who, problem.id, now(request)), 201 if new else 200)
 
 
 Verb = Callable[[Viewer, int, actions.Act, datetime], Awaitable[Problem]]
@@ -155,7 +176,7 @@ async def _make(request: web.Request, verb: Verb, problem_id: int, body: ActIn) 
     await verb(who, problem_id, act, now(request))
     if act.words:
         await check_now(request, problem_id)
-    return await _out(who, problem_id)
+    return await _out(who, problem_id, now(request))
 
 
 @routes.add("POST", "/problems/{problem_id}/submit", errors=(409,))
@@ -200,7 +221,16 @@ async def reopen_problem(request: web.Request, problem_id: Id, body: ActIn) -> P
     return await _make(request, actions.reopen, problem_id, body)
 
 
-async def _out(who: Viewer, problem_id: int) -> ProblemOut:
+@routes.add("POST", "/problems/{problem_id}/reschedule", errors=(409,))
+async def reschedule_problem(request: web.Request, problem_id: Id, body: RescheduleIn) -> ProblemOut:
+    """Move the deadline to another working day, with a reason; what has not been sent of the old one is not."""
+    who = await viewer(request)
+    act = actions.Act(body.request_id, body.words)
+    await actions.reschedule(who, problem_id, act, body.due_on, now(request))
+    return await _out(who, problem_id, now(request))
+
+
+async def _out(who: Viewer, problem_id: int, at: datetime) -> ProblemOut:
     whole = await queries.whole(who, problem_id)
     line = _line(whole.problem, whole.school.name)
     return ProblemOut(
@@ -210,6 +240,13 @@ async def _out(who: Viewer, problem_id: int) -> ProblemOut:
         photo_mark=mark(whole.awaited),
         awaited=whole.awaited,
         repeats=whole.repeats,
+        next=[
+            NextOut(
+                level=one.level.name, said=one.level.said, posts=list(one.level.posts), at=max(one.at, at)
+            )
+            for one in whole.waiting
+        ],
+        next_said=sayings.next_of(whole.problem.state, whole.waiting, at),
     )
 
 

@@ -23,8 +23,9 @@ from models.people.queries import staff
 from models.people.rights import POST_NAMES, Right
 from models.policies import actions as policies
 from models.policies.calendar import beijing_date, month_began
-from models.policies.declared import PARAMETERS, WEIGHED_BY
+from models.policies.declared import CLIMBED_BY, PARAMETERS, WEIGHED_BY
 from models.policies.queries import effective
+from models.problems.climbing import look_again
 from qr import ROTATION_S, Place, PlaceKind, sign, sign_rotating, url
 from qr.fonts import FontMissing
 from qr.poster import Poster, poster_pdf, poster_png
@@ -272,10 +273,13 @@ async def set_policy(
 ) -> None:
     """Set a parameter for a division and those below it that set none of their own.
 
-    The month's check-ins are weighed again when it is one of those that evidence depends on.
+    The month's check-ins are weighed again when it is one of those that evidence depends on; running
+    deadlines are looked at again when it is one of the ladder's.
     """
     if not await Division.exists(code=code):
         raise NotFound
     await policies.set_policy(await viewer(request), code, key, body.value, now(request))
     if key in WEIGHED_BY:
         await weigh_again(code, month_began(now(request)), now(request))
+    if key in CLIMBED_BY:
+        await look_again(code, now(request))

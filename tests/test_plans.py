@@ -95,6 +95,7 @@ SMALL = {
     "retention_run": "one a day",
     "route": "a few rows a division",
     "school": "10,760 in the province",
+    "school_term": "two a year and division that sets its own",
     "stray_object": "a week of objects without a row",
     "survey_round": "one a county and term, and a school's own",
     "tick": "one a job and day",

@@ -1,5 +1,7 @@
 """Writing the journal."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,3 +31,25 @@ async def record(
         at, subject_kind, subject_id, school_id, person_id, post_id, verb, sql.dump(facts or {}), request_key,
     )  # fmt: skip
     return int(new[0]["id"])
+
+
+@dataclass(frozen=True)
+class ClockStep:
+    """A step of a subject that the clock took."""
+
+    subject_id: int
+    school_id: int | None
+    verb: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+CLOCK_STEPS = """
+INSERT INTO journal_entry (at, subject_kind, subject_id, school_id, verb, facts)
+SELECT $5, $6, v.c1, v.c2, v.c3, v.c4 FROM {rows}
+"""
+
+
+async def record_clock(subject_kind: str, at: datetime, taken: Sequence[ClockStep]) -> None:
+    """Add a step of each of many subjects of a kind, in the caller's transaction."""
+    values = [[one.subject_id, one.school_id, one.verb, sql.dump(one.facts)] for one in taken]
+    await sql.over_rows(CLOCK_STEPS, ["bigint", "bigint", "text", "jsonb"], values, at, subject_kind)

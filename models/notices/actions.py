@@ -1,6 +1,6 @@
 """Putting notices into the outbox. Delivering them is the bot's work."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,8 +8,11 @@ from models.database import sql
 from models.notices.channels import read
 from models.notices.kinds import BY_CODE
 from models.notices.routing import routes_in
+from models.organisations.actions import place_key
 from models.organisations.tables import PostKind
 from models.people.access import Viewer
+from models.policies import quiet
+from models.policies.queries import effective_in
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,45 @@ class Subject:
     county_code: str
 
 
+@dataclass(frozen=True)
+class Telling:
+    """One fact for some posts: those of these kinds that are responsible for the subject's school, or one
+    holder (`person_id`) of a post, and not the others.
+
+    School posts are those of the school, division posts those of its county, prefecture or province.
+    `wakes`: it may ring in the quiet hours, as some kinds always may.
+    """
+
+    kind: str
+    unique_key: str
+    subject: Subject
+    posts: tuple[PostKind, ...]
+    facts: dict[str, str]
+    wakes: bool = False
+    post_id: int | None = None
+    person_id: int | None = None
+
+
+NOTICES = """
+INSERT INTO notice (unique_key, kind, post_id, person_id, school_id, subject_kind, subject_id, facts, created_at)
+SELECT v.c1, v.c2, v.c3, v.c4, v.c5, v.c6, v.c7, v.c8, $9 FROM {rows} WHERE v.c3 IS NOT NULL
+ON CONFLICT (unique_key) DO NOTHING
+"""
+NOTICE_TYPES = ["text", "text", "bigint", "bigint", "bigint", "text", "bigint", "jsonb"]
+
+# by the route of the division and kind, or by the person's own choice
+DELIVERIES = """
+INSERT INTO delivery (notice_id, person_id, channel, route, state, run_at, attempts)
+SELECT DISTINCT n.id, h.person_id, COALESCE(c.first_channel, v.c5), COALESCE(c.channels, v.c6), 'waiting', v.c2, 0
+FROM {rows} JOIN notice n ON n.unique_key = v.c1 JOIN holding h ON h.post_id = v.c3
+LEFT JOIN channel_choice c ON c.person_id = h.person_id AND c.kind_group = v.c7
+WHERE h.since_on <= $8 AND (h.until_on IS NULL OR h.until_on > $8) AND (v.c4 IS NULL OR h.person_id = v.c4)
+ORDER BY n.id, h.person_id
+ON CONFLICT (notice_id, person_id, channel) DO NOTHING
+"""
+DELIVERY_TYPES = ["text", "timestamptz", "bigint", "bigint", "text", "text", "text"]
+
+
 async def put(
     kind: str,
     unique_key: str,
@@ -30,24 +72,11 @@ async def put(
     facts: dict[str, str],
     now: datetime,
     today: date,
+    *,
+    wakes: bool = False,
 ) -> int:
-    """Tell the posts of these kinds that are responsible for the subject's school, each once for ever.
-
-    School posts are those of the school, division posts those of its county, prefecture or province.
-    Runs in the caller's transaction. Returns how many posts are newly told: 0 when all had been.
-    """
-    kinds = [post.value for post in posts]
-    code = subject.county_code
-    chain = [code[:2], code[:4], code]
-    found = await sql.rows(
-        f"SELECT id FROM post WHERE kind IN ({sql.places(kinds, 5)})"  # noqa: S608
-        " AND (school_id = $1 OR division_code IN ($2, $3, $4)) ORDER BY id",
-        subject.school_id, *chain, *kinds,
-    )  # fmt: skip
-    told = 0
-    for row in found:
-        told += await _tell(kind, unique_key, subject, row["id"], None, facts, now, today)
-    return told
+    """Tell posts one fact; as `put_all`."""
+    return await put_all([Telling(kind, unique_key, subject, tuple(posts), facts, wakes)], now, today)
 
 
 async def put_person(
@@ -59,42 +88,79 @@ async def put_person(
     facts: dict[str, str],
     now: datetime,
     today: date,
+    *,
+    wakes: bool = False,
 ) -> int:
-    """Tell one holder of a post, not the others. Otherwise as `put`."""
-    return await _tell(kind, unique_key, subject, post_id, person_id, facts, now, today)
+    """Tell one holder of a post, not the others; as `put_all`."""
+    telling = Telling(kind, unique_key, subject, (), facts, wakes, post_id, person_id)
+    return await put_all([telling], now, today)
 
 
-async def _tell(
-    kind: str,
-    unique_key: str,
-    subject: Subject,
-    post_id: int,
-    person_id: int | None,
-    facts: dict[str, str],
-    now: datetime,
-    today: date,
-) -> int:
-    key = f"{unique_key}:{post_id}" if person_id is None else f"{unique_key}:{post_id}.{person_id}"
-    group = BY_CODE[kind].group
-    route = (await routes_in([subject.county_code]))[subject.county_code, group]
-    new = await sql.rows(
-        "INSERT INTO notice (unique_key, kind, post_id, person_id, school_id, subject_kind, subject_id,"
-        " facts, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9)"
-        " ON CONFLICT (unique_key) DO NOTHING RETURNING id",
-        key, kind, post_id, person_id, subject.school_id, subject.kind, subject.id, sql.dump(facts), now,
-    )  # fmt: skip
-    if not new:
+async def put_all(tellings: Sequence[Telling], now: datetime, today: date) -> int:
+    """Tell each post each fact once for ever; returns how many were newly told.
+
+    Runs in the caller's transaction, in as many statements for a thousand as for one. What does not wake people
+    and falls into a division's quiet hours is delivered after them.
+    """
+    addressed = {_key(one, post_id): (one, post_id) for one, post_id in await _addressed(tellings)}
+    known = await sql.rows(
+        f"SELECT unique_key FROM notice WHERE unique_key IN {sql.among(1, 'text')}",  # noqa: S608
+        sql.packed(list(addressed)),
+    )
+    for row in known:
+        del addressed[row["unique_key"]]
+    if not addressed:
         return 0
-    await sql.rows(
-        "INSERT INTO delivery (notice_id, person_id, channel, route, state, run_at, attempts)"
-        " SELECT DISTINCT $1::bigint, h.person_id, COALESCE(c.first_channel, $2), COALESCE(c.channels, $7),"
-        " 'waiting', $3::timestamptz, 0 FROM holding h"
-        " LEFT JOIN channel_choice c ON c.person_id = h.person_id AND c.kind_group = $8"
-        " WHERE h.post_id = $4 AND h.since_on <= $5 AND (h.until_on IS NULL OR h.until_on > $5)"
-        " AND ($6::bigint IS NULL OR h.person_id = $6::bigint) RETURNING id",
-        new[0]["id"], read(route)[0], now, post_id, today, person_id, route, group,
-    )  # fmt: skip
-    return 1
+    notices = [
+        [key, one.kind, post_id, one.person_id, one.subject.school_id, one.subject.kind, one.subject.id,
+         sql.dump(one.facts)] for key, (one, post_id) in addressed.items()
+    ]  # fmt: skip
+    await sql.over_rows(NOTICES, NOTICE_TYPES, notices, now)
+    counties = {one.subject.county_code for one in tellings}
+    routes, mornings = await routes_in(sorted(counties)), await _mornings(counties, now)
+    deliveries = []
+    for key, (one, post_id) in addressed.items():
+        kind, county = BY_CODE[one.kind], one.subject.county_code
+        route = routes[county, kind.group]
+        run_at = now if one.wakes or kind.wakes else mornings[county]
+        deliveries.append([key, run_at, post_id, one.person_id, read(route)[0], route, kind.group])
+    await sql.over_rows(DELIVERIES, DELIVERY_TYPES, deliveries, today)
+    return len(addressed)
+
+
+def _key(one: Telling, post_id: int) -> str:
+    return f"{one.unique_key}:{post_id}" + ("" if one.person_id is None else f".{one.person_id}")
+
+
+async def _addressed(tellings: Sequence[Telling]) -> list[tuple[Telling, int]]:
+    """Who is told what: posts by id."""
+    keys = {key for one in tellings for key in _keys(one)}
+    found = await sql.rows(
+        f"SELECT id, place_key FROM post WHERE place_key IN {sql.among(1, 'text')}",  # noqa: S608
+        sql.packed(sorted(keys)),
+    )
+    ids = {row["place_key"]: row["id"] for row in found}
+    addressed: list[tuple[Telling, int]] = []
+    for one in tellings:
+        if one.post_id is not None:
+            addressed.append((one, one.post_id))
+        addressed += [(one, number) for number in sorted(ids[key] for key in _keys(one) if key in ids)]
+    return addressed
+
+
+def _keys(one: Telling) -> list[str]:
+    """The posts responsible for a subject, by the keys of their places."""
+    code = one.subject.county_code
+    return [place_key(kind, school_id=one.subject.school_id) for kind in one.posts] + [
+        place_key(kind, division_code=place) for kind in one.posts for place in (code[:2], code[:4], code)
+    ]
+
+
+async def _mornings(counties: set[str], now: datetime) -> dict[str, datetime]:
+    """When phones may ring: now, or when the quiet hours of a county end."""
+    if not quiet.maybe(now):
+        return dict.fromkeys(counties, now)
+    return {county: quiet.until(now, policy) for county, policy in (await effective_in(counties)).items()}
 
 
 async def withdraw(subject: Subject, kinds: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from models.organisations.tables import PostKind
 _HEAD = (PostKind.HEAD,)
 _SCHOOL = (PostKind.HEAD, PostKind.MANAGER)
 _COUNTY = (PostKind.COUNTY,)
+_LADDER = (PostKind.COUNTY, PostKind.PREFECTURE, PostKind.PROVINCE)
 _MONITORS = (PostKind.COMMITTEE, PostKind.SUPERVISOR)
 _MENDERS = (PostKind.ADMINISTRATOR, PostKind.PROVINCE)
 # whoever found a problem hears of its end
@@ -18,7 +19,8 @@ AUDIENCES: dict[str, tuple[PostKind, ...]] = {
     "problem_due_soon": _SCHOOL,
     "problem_overdue": _SCHOOL,
     "problem_still_open": _SCHOOL,
-    "problem_escalated": (PostKind.COUNTY, PostKind.PREFECTURE),
+    "problem_escalated": _LADDER,
+    "problem_moved": (*_SCHOOL, *_LADDER),
     "problem_referred": _COUNTY,
     "problem_submitted": _FINDERS,
     "problem_returned": _SCHOOL,

@@ -8,12 +8,15 @@ INBOX = "inbox"
 
 @dataclass(frozen=True)
 class NoticeKind:
-    """`group`: of channels.py, which way it goes. `urgent`: rather told twice than not at all."""
+    """`group`: of channels.py, which way it goes. `urgent`: rather told twice than not at all. `wakes`: it
+    may ring in the quiet hours.
+    """
 
     code: str
     title: str
     group: str = "task"
     urgent: bool = False
+    wakes: bool = False
 
 
 KINDS = [
@@ -22,13 +25,14 @@ KINDS = [
     NoticeKind("problem_overdue", "整改已超期", group="deadline", urgent=True),
     NoticeKind("problem_still_open", "整改仍未完成", group="deadline", urgent=True),
     NoticeKind("problem_escalated", "超期未整改上报", group="escalation", urgent=True),
-    NoticeKind("problem_referred", "责任督学上报问题", group="escalation", urgent=True),
+    NoticeKind("problem_referred", "责任督学上报问题", group="escalation", urgent=True, wakes=True),
     NoticeKind("problem_submitted", "整改待核查"),
     NoticeKind("problem_returned", "整改被退回"),
     NoticeKind("problem_closed", "问题已销号", group="result"),
     NoticeKind("problem_appealed", "学校提出申辩"),
     NoticeKind("problem_decided", "申辩处理结果", group="result"),
     NoticeKind("problem_reopened", "问题被反映没解决"),
+    NoticeKind("problem_moved", "整改期限已调整", group="deadline"),
     NoticeKind("survey_open", "满意度测评开始", group="survey"),
     NoticeKind("survey_result", "满意度测评结果", group="survey"),
     NoticeKind("record_to_sign", "督查记录待学校确认"),

@@ -1,6 +1,6 @@
-"""Setting a policy parameter."""
+"""Setting a policy parameter, and the dates of a school term."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tortoise.transactions import in_transaction
 
@@ -9,8 +9,11 @@ from models.journal.actions import record
 from models.people import access
 from models.people.access import Viewer
 from models.people.rights import Right
+from models.policies import terms
 from models.policies.declared import BY_KEY
-from models.policies.tables import Policy
+from models.policies.queries import terms_in
+from models.policies.tables import Policy, SchoolTerm
+from models.policies.terms import Term
 
 
 class NoSuchParameter(Invalid):
@@ -52,3 +55,26 @@ async def set_policy(viewer: Viewer, division_code: str, key: str, value: float,
             post_id=held.post_id,
             facts={"key": key, "value": value},
         )
+
+
+async def set_term(
+    viewer: Viewer, division_code: str, term: str, begins_on: date, ends_on: date, now: datetime
+) -> None:
+    """Set when schools of a division, and of all below it that set none of their own, teach. Repeatable.
+
+    Raises NotFound outside the officer's division, Forbidden for those who only read it, and BadTerm.
+    """
+    held = access.division(viewer, division_code, Right.SET_POLICY)
+    dates = Term(begins_on, ends_on)
+    terms.require_sound(term, dates, (await terms_in({division_code}))[division_code])
+    async with in_transaction():
+        await SchoolTerm.update_or_create(
+            defaults={"begins_on": begins_on, "ends_on": ends_on, "set_by": viewer.bound, "set_at": now},
+            division_code=division_code,
+            term=term,
+        )
+        await record(
+            "division", int(division_code), "set_term", now,
+            person_id=viewer.person_id, post_id=held.post_id,
+            facts={"term": term, "begins_on": begins_on.isoformat(), "ends_on": ends_on.isoformat()},
+        )  # fmt: skip

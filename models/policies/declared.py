@@ -22,12 +22,32 @@ FAR_M = Parameter("far_m", "签到距离提示", "米", 500, 50, 20_000, "默认
 GENERAL_DAYS = Parameter("general_days", "一般问题整改期限", "工作日", 3, 1, 30, "整改期限默认3日、最长30日")
 SERIOUS_DAYS = Parameter("serious_days", "较大问题整改期限", "工作日", 2, 1, 30, "默认值")
 MAJOR_DAYS = Parameter("major_days", "重大问题整改期限", "工作日", 1, 1, 30, "默认值")
-REMIND_BEFORE_H = Parameter("remind_before_h", "到期前提醒", "小时", 24, 1, 240, "默认值")
-REMIND_AFTER_H = Parameter("remind_after_h", "超期后再提醒", "小时", 24, 1, 240, "默认值")
-TO_COUNTY_AFTER_H = Parameter("to_county_after_h", "超期后报县教体局", "小时", 24, 0, 720, "默认值")
-TO_PREFECTURE_AFTER_H = Parameter(
-    "to_prefecture_after_h", "超期后报州市教体局", "小时", 72, 0, 1440, "默认值"
-)
+MOVE_MOST_DAYS = Parameter("move_most_days", "改期后最长整改期限", "工作日", 30, 1, 60, "整改期限最长30日")
+
+
+def _by_severity(
+    key: str, name: str, unit: str, highest: float, defaults: tuple[float, float, float]
+) -> dict[str, Parameter]:
+    """A parameter for each severity of problem: `{}` in key and name stands for it."""
+    return {
+        severity: Parameter(key.format(severity), name.format(said), unit, default, 0, highest, "默认值")
+        for (severity, said), default in zip(SEVERITIES.items(), defaults, strict=True)
+    }
+
+
+SEVERITIES = {"general": "一般问题", "serious": "较大问题", "major": "重大问题"}
+# working hours: eight are a working day
+BEFORE_WH = _by_severity("ladder_before_{}_wh", "{}到期前提醒学校", "工作小时", 80, (8, 8, 4))
+AFTER_WH = _by_severity("ladder_after_{}_wh", "{}超期后再提醒学校", "工作小时", 240, (8, 4, 2))
+COUNTY_WH = _by_severity("ladder_county_{}_wh", "{}超期后报县教体局", "工作小时", 480, (8, 4, 0))
+PREFECTURE_WH = _by_severity("ladder_prefecture_{}_wh", "{}超期后报州市教体局", "工作小时", 480, (24, 16, 8))
+PROVINCE_WH = _by_severity("ladder_province_{}_wh", "{}超期后报省教体局", "工作小时", 960, (80, 40, 24))
+# 0: its clock stands in school holidays
+HOLIDAYS_COUNT = _by_severity("holidays_count_{}", "寒暑假计入{}的期限", "（1为是，0为否）", 1, (0, 1, 1))
+RECORD_BEFORE_WH = Parameter("record_before_wh", "督查记录到期前提醒", "工作小时", 8, 0, 80, "默认值")
+RECORD_COUNTY_WH = Parameter("record_county_wh", "督查记录逾期后报县教体局", "工作小时", 8, 0, 480, "默认值")
+QUIET_FROM_H = Parameter("quiet_from_h", "免打扰开始", "点", 22, 18, 24, "默认值；紧急通知不受限制")
+QUIET_UNTIL_H = Parameter("quiet_until_h", "免打扰结束", "点", 7, 0, 12, "默认值；紧急通知不受限制")
 # always found up to 3 bits of 64, mostly above; beyond 8 strangers begin to look alike
 REPEAT_BITS = Parameter("repeat_bits", "照片相近的判定", "位", 4, 0, 8, "默认值")
 CREDIT_ENOUGH = Parameter("credit_enough", "订阅次数少于多少时请求同意", "次", 5, 1, 50, "默认值")
@@ -166,16 +186,21 @@ EVIDENCE = [
     STAY_MIN,
     VISIT_WITHIN_H,
 ]
+LADDER = [
+    one
+    for level in (BEFORE_WH, AFTER_WH, COUNTY_WH, PREFECTURE_WH, PROVINCE_WH, HOLIDAYS_COUNT)
+    for one in level.values()
+]
 PARAMETERS = [
     LATE_DAYS,
     FAR_M,
     GENERAL_DAYS,
     SERIOUS_DAYS,
     MAJOR_DAYS,
-    REMIND_BEFORE_H,
-    REMIND_AFTER_H,
-    TO_COUNTY_AFTER_H,
-    TO_PREFECTURE_AFTER_H,
+    *LADDER,
+    MOVE_MOST_DAYS,
+    QUIET_FROM_H,
+    QUIET_UNTIL_H,
     KEEP_SESSION_DAYS,
     KEEP_INVITATION_DAYS,
     KEEP_TICKET_DAYS,
@@ -197,6 +222,8 @@ PARAMETERS = [
     SURVEY_OPEN_DAYS,
     CHILDREN_MOST,
     RECORD_DAYS,
+    RECORD_BEFORE_WH,
+    RECORD_COUNTY_WH,
     FOLLOW_UP_DAYS,
     SCHOOLS_PER_SUPERVISOR,
     SUPERVISOR_TERM_YEARS,
@@ -207,3 +234,5 @@ PARAMETERS = [
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}
 # What a check-in's score depends on.
 WEIGHED_BY = {parameter.key for parameter in (FAR_M, LATE_DAYS, *EVIDENCE)}
+# What the levels of a running deadline depend on.
+CLIMBED_BY = {parameter.key for parameter in LADDER}

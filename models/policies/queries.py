@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from models.policies.declared import PARAMETERS, Parameter
-from models.policies.tables import Policy
+from models.policies.tables import Policy, SchoolTerm
+from models.policies.terms import Term, Terms, terms_of
 
 Values = Mapping[str, float]
 
@@ -25,6 +26,26 @@ async def effective_in(division_codes: set[str]) -> dict[str, dict[str, float]]:
     defaults = {parameter.key: parameter.default for parameter in PARAMETERS}
     return {
         code: defaults | {row["key"]: row["value"] for row in set_rows if row["division_code"] in chain}
+        for code, chain in chains.items()
+    }
+
+
+async def terms_in(division_codes: set[str]) -> dict[str, Terms]:
+    """The school terms of many divisions: of each term its own dates, else the nearest above, else declared."""
+    chains = {code: _chain(code) for code in division_codes}
+    rows = (
+        await SchoolTerm.filter(division_code__in={above for chain in chains.values() for above in chain})
+        .order_by("division_code")
+        .values("division_code", "term", "begins_on", "ends_on")
+    )
+    return {
+        code: terms_of(
+            {
+                row["term"]: Term(row["begins_on"], row["ends_on"])
+                for row in rows
+                if row["division_code"] in chain
+            }
+        )
         for code, chain in chains.items()
     }
 

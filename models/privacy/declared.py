@@ -212,6 +212,10 @@ BELONGINGS = [
         shown=("division_code", "key", "value", "set_at"), why="公共决定",
     ),
     Belonging(
+        "school_term", "set_by", Owner.PERSON, "设定的学期", OnErasure.KEEP,
+        shown=("division_code", "term", "begins_on", "ends_on", "set_at"), why="公共决定",
+    ),
+    Belonging(
         "holding", "person_id", Owner.PERSON, "任职", OnErasure.BLANK,
         shown=(
             "post__kind", "post__school__name", "post__division_code", "since_on", "until_on", "child_grade",

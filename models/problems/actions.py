@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
@@ -15,22 +15,25 @@ from models.evidence.tables import Purpose
 from models.journal.actions import record
 from models.journal.queries import steps, taken
 from models.notices import actions as notices
-from models.notices.actions import Subject
+from models.notices.kinds import KINDS
 from models.organisations.rules import Place
 from models.organisations.tables import PostKind, School
 from models.people import access
 from models.people.access import Held, Viewer
-from models.people.queries import holds, post_kinds
+from models.people.queries import post_kinds
 from models.people.rights import Right
-from models.policies.calendar import beijing_date, spoken
-from models.policies.queries import Values, effective
-from models.problems import deadlines, ladder, rules, states
+from models.policies.calendar import closing_of
+from models.policies.queries import effective
+from models.problems import deadlines, ladder, rules, sayings, states
+from models.problems.climbing import expire as expire
+from models.problems.clocks import Clock, clock_of
 from models.problems.states import Move, State
 from models.problems.tables import Problem, Severity, Source
+from models.problems.telling import tell, tell_finder
 
-AT_SCHOOL = (PostKind.HEAD, PostKind.MANAGER)
-CLOCK_KINDS = {level.notice for level in ladder.LADDER}
-BATCH = 100
+ALL_KINDS = {kind.code for kind in KINDS if kind.code.startswith("problem_")}
+# obsolete as soon as the problem moves on, unless they were sent; that it was referred stays true
+ASKING = ALL_KINDS - {"problem_referred"}
 
 
 class EvidenceNeeded(Invalid):
@@ -99,11 +102,13 @@ class Act:
 
 
 async def open_problem(
-    school: Place | School, origin: Origin, found: Found, policy: Values, now: datetime
+    school: Place | School, origin: Origin, found: Found, clock: Clock, now: datetime
 ) -> Problem:
     """Open a problem in the caller's transaction: closed on the spot, or assigned with a deadline."""
     move = Move.FIX if found.on_spot else Move.ASSIGN
-    due = None if found.on_spot else deadlines.due_at(found.severity, policy, now)
+    pace = clock.pace(found.severity)
+    due = None if found.on_spot else deadlines.due_at(found.severity, clock.policy, pace.days, now)
+    told, ladder_at = (0, None) if due is None else ladder.begun(due, pace, now)
     problem = await Problem.create(
         school_id=school.id,
         county_code=school.county_code,
@@ -119,9 +124,12 @@ async def open_problem(
         finder_post_id=origin.post_id,
         found_at=now,
         due_at=due,
-        ladder_at=due and ladder.next_at(due, policy, now),
+        told=told,
+        ladder_at=ladder_at,
         ended_at=now if found.on_spot else None,
-        follow_up_by=deadlines.follow_up_by(policy, now) if found.on_spot and origin.looks_again else None,
+        follow_up_by=deadlines.follow_up_by(clock.policy, now)
+        if found.on_spot and origin.looks_again
+        else None,
     )
     entry = await record(
         "problem", problem.id, move.value, now,
@@ -131,9 +139,9 @@ async def open_problem(
     place = contents.Place(school.id, school.county_code, origin.person_id, origin.post_id)
     await contents.ask_words(entry, problem.id, found.words, place, now, finding=True)
     if due is not None:
-        await _tell("problem_assigned", problem, school, now, AT_SCHOOL)
+        await tell("problem_assigned", problem, school, now, ladder.SCHOOL, clock)
     if found.referred:
-        await _tell("problem_referred", problem, school, now, (PostKind.COUNTY,))
+        await tell("problem_referred", problem, school, now, (PostKind.COUNTY,), clock)
     return problem
 
 
@@ -199,16 +207,18 @@ async def publish(problem_id: int, now: datetime) -> None:
     problem = await Problem.filter(id=problem_id).select_for_update().get()
     if problem.state is not State.FOUND:
         return
-    policy = await effective(problem.county_code)
-    due = deadlines.due_at(problem.severity, policy, now)
-    problem.state = states.after(problem.state, Move.ASSIGN)
-    problem.due_at, problem.ladder_at = due, ladder.next_at(due, policy, now)
-    await problem.save(update_fields=["state", "due_at", "ladder_at"])
+    clock = await clock_of(problem.county_code)
+    pace = clock.pace(problem.severity)
+    due = deadlines.due_at(problem.severity, clock.policy, pace.days, now)
+    problem.state, problem.due_at = states.after(problem.state, Move.ASSIGN), due
+    problem.told, problem.ladder_at = ladder.begun(due, pace, now)
+    await problem.save(update_fields=["state", "due_at", "told", "ladder_at"])
     await record(
         "problem", problem.id, Move.ASSIGN.value, now,
         school_id=problem.school_id, facts=_facts("", (), due),
     )  # fmt: skip
-    await _tell("problem_assigned", problem, await School.get(id=problem.school_id), now, AT_SCHOOL)
+    school = await School.get(id=problem.school_id)
+    await tell("problem_assigned", problem, school, now, ladder.SCHOOL, clock)
 
 
 async def withhold(problem_id: int, now: datetime, by: int | None) -> None:
@@ -241,7 +251,7 @@ async def submit_rectification(viewer: Viewer, problem_id: int, act: Act, now: d
         if held is None:
             return problem
         await _move(viewer, problem, school, held, Move.SUBMIT, act, now, ladder_at=None)
-        await _tell_finder("problem_submitted", problem, school, now, or_county=True)
+        await tell_finder("problem_submitted", problem, school, now, or_county=True)
         return problem
 
 
@@ -256,9 +266,9 @@ async def close_problem(viewer: Viewer, problem_id: int, act: Act, now: datetime
             viewer, problem, school, held, Move.CLOSE, act, now,
             ladder_at=None, ended_at=now, follow_up_by=again,
         )  # fmt: skip
-        await _tell("problem_closed", problem, school, now, AT_SCHOOL)
+        await tell("problem_closed", problem, school, now, ladder.SCHOOL)
         if viewer.person_id != problem.finder_person_id:
-            await _tell_finder("problem_closed", problem, school, now)
+            await tell_finder("problem_closed", problem, school, now)
         return problem
 
 
@@ -270,7 +280,7 @@ async def return_rectification(viewer: Viewer, problem_id: int, act: Act, now: d
         if held is None:
             return problem
         await _move(viewer, problem, school, held, Move.RETURN, act, now, **await _anew(problem, now))
-        await _tell("problem_returned", problem, school, now, AT_SCHOOL)
+        await tell("problem_returned", problem, school, now, ladder.SCHOOL)
         return problem
 
 
@@ -282,7 +292,7 @@ async def appeal(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Pr
         if held is None:
             return problem
         await _move(viewer, problem, school, held, Move.APPEAL, act, now, ladder_at=None, stopped_at=now)
-        await _tell("problem_appealed", problem, school, now, (PostKind.COUNTY,))
+        await tell("problem_appealed", problem, school, now, (PostKind.COUNTY,))
         return problem
 
 
@@ -293,8 +303,8 @@ async def uphold_appeal(viewer: Viewer, problem_id: int, act: Act, now: datetime
         if held is None:
             return problem
         await _move(viewer, problem, school, held, Move.UPHOLD, act, now, stopped_at=None, ended_at=now)
-        await _tell("problem_decided", problem, school, now, AT_SCHOOL)
-        await _tell_finder("problem_decided", problem, school, now)
+        await tell("problem_decided", problem, school, now, ladder.SCHOOL)
+        await tell_finder("problem_decided", problem, school, now)
         return problem
 
 
@@ -306,15 +316,44 @@ async def reject_appeal(viewer: Viewer, problem_id: int, act: Act, now: datetime
         if held is None:
             return problem
         assert problem.due_at is not None and problem.stopped_at is not None
-        due = deadlines.resumed(problem.due_at, problem.stopped_at, now)
-        policy = await effective(problem.county_code)
-        # past its deadline already: the next run of the ladder must look at it at once
-        ladder_at = now if due <= now else ladder.next_at(due, policy, now)
+        clock = await clock_of(problem.county_code)
+        pace = clock.pace(problem.severity)
+        due = deadlines.resumed(problem.due_at, problem.stopped_at, now, pace.days)
+        # what was told before the appeal is not told again; past its deadline it is looked at at once
+        ladder_at = now if due <= now else ladder.next_at(due, pace, problem.told)
         await _move(
             viewer, problem, school, held, Move.REJECT, act, now,
             cycle=problem.cycle + 1, due_at=due, stopped_at=None, overdue_at=None, ladder_at=ladder_at,
         )  # fmt: skip
-        await _tell("problem_decided", problem, school, now, AT_SCHOOL)
+        await tell("problem_decided", problem, school, now, ladder.SCHOOL, clock)
+        return problem
+
+
+async def reschedule(viewer: Viewer, problem_id: int, act: Act, due_on: date, now: datetime) -> Problem:
+    """An officer moves the deadline to another day, with a reason: the ladder begins anew from there.
+
+    Whoever was told that it is overdue hears of it, as the school does.
+    """
+    _want_words(act, "调整期限的理由")
+    async with in_transaction():
+        problem, school, held = await _take(viewer, problem_id, Move.RESCHEDULE, act)
+        if held is None:
+            before = await taken(_request_key(viewer, act))
+            if before is None or before.facts.get("due_at") != closing_of(due_on).isoformat():
+                raise RequestReused
+            return problem
+        assert problem.due_at is not None
+        clock = await clock_of(problem.county_code)
+        pace = clock.pace(problem.severity)
+        due = deadlines.moved(problem.due_at, due_on, clock.policy, pace.days, now)
+        knew = {post for level in ladder.LADDER if problem.told & level.bit for post in level.posts}
+        told, ladder_at = ladder.begun(due, pace, now)
+        await _move(
+            viewer, problem, school, held, Move.RESCHEDULE, act, now,
+            cycle=problem.cycle + 1, due_at=due, told=told, overdue_at=None, ladder_at=ladder_at,
+        )  # fmt: skip
+        above = [post for post in ladder.ABOVE if post in knew]
+        await tell("problem_moved", problem, school, now, [*ladder.SCHOOL, *above], clock)
         return problem
 
 
@@ -326,7 +365,7 @@ async def reopen(viewer: Viewer, problem_id: int, act: Act, now: datetime) -> Pr
         if held is None:
             return problem
         await _move(viewer, problem, school, held, Move.REOPEN, act, now, **await _anew(problem, now))
-        await _tell("problem_reopened", problem, school, now, (*AT_SCHOOL, PostKind.COUNTY))
+        await tell("problem_reopened", problem, school, now, (*ladder.SCHOOL, PostKind.COUNTY))
         return problem
 
 
@@ -363,13 +402,13 @@ async def _look(
     move = states.FOLLOW_UP.get((problem.state, look.seen))
     if move is Move.REOPEN:
         await _move(viewer, problem, school, held, move, act, now, **await _anew(problem, now))
-        await _tell("problem_reopened", problem, school, now, (*AT_SCHOOL, PostKind.COUNTY))
+        await tell("problem_reopened", problem, school, now, (*ladder.SCHOOL, PostKind.COUNTY))
     elif move is Move.RETURN:
         await _move(viewer, problem, school, held, move, act, now, **await _anew(problem, now))
-        await _tell("problem_returned", problem, school, now, AT_SCHOOL)
+        await tell("problem_returned", problem, school, now, ladder.SCHOOL)
     elif move is Move.CLOSE:
         await _move(viewer, problem, school, held, move, act, now, ladder_at=None, ended_at=now)
-        await _tell("problem_closed", problem, school, now, AT_SCHOOL)
+        await tell("problem_closed", problem, school, now, ladder.SCHOOL)
     else:
         await _write_down(viewer, problem, held, look, act, now)
         if problem.state is State.CLOSED:
@@ -405,44 +444,6 @@ async def _look_again_by(problem: Problem, now: datetime) -> datetime | None:
     if kinds[problem.finder_post_id] is not PostKind.SUPERVISOR:
         return None
     return deadlines.follow_up_by(await effective(problem.county_code), now)
-
-
-async def expire(now: datetime) -> int:
-    """Climb the ladder of every problem whose next level is due; return how many were looked at.
-
-    Works in batches of 100, each a transaction; any number of workers may run it at once. A level is
-    told once a cycle however often this runs.
-    """
-    looked_at = 0
-    while True:
-        async with in_transaction():
-            rows = await sql.rows(
-                "SELECT id FROM problem WHERE ladder_at <= $1 ORDER BY ladder_at, id"  # noqa: S608
-                f" LIMIT {BATCH}{sql.skip_locked()}",
-                now,
-            )
-            for problem in await Problem.filter(id__in=[row["id"] for row in rows]).order_by("id"):
-                await _climb(problem, now)
-        looked_at += len(rows)
-        if len(rows) < BATCH:
-            return looked_at
-
-
-async def _climb(problem: Problem, now: datetime) -> None:
-    assert problem.due_at is not None and problem.ladder_at is not None
-    school = await School.get(id=problem.school_id)
-    policy = await effective(problem.county_code)
-    levels = ladder.reached(problem.due_at, policy, problem.ladder_at, now)
-    if problem.due_at <= now and problem.state is not State.OVERDUE:
-        problem.state = states.after(problem.state, Move.EXPIRE)
-        problem.overdue_at = now
-        await record("problem", problem.id, Move.EXPIRE.value, now, school_id=school.id)
-    # after a long sleep only the latest level is still true for those it is told to
-    latest = {level.posts: level for level in levels}
-    for level in latest.values():
-        await _tell(level.notice, problem, school, now, level.posts, level=level.name)
-    problem.ladder_at = ladder.next_at(problem.due_at, policy, now)
-    await problem.save(update_fields=["state", "overdue_at", "ladder_at"])
 
 
 async def _take(viewer: Viewer, problem_id: int, move: Move, act: Act) -> tuple[Problem, School, Held | None]:
@@ -486,16 +487,19 @@ async def _move(
         request_key=_request_key(viewer, act),
     )  # fmt: skip
     await contents.ask_words(entry, problem.id, act.words, _place(viewer, problem, held), now)
-    await notices.withdraw(_subject(problem), CLOCK_KINDS)
+    about = sayings.matter(problem, school)
+    await notices.withdraw(about.subject, ASKING if problem.state not in states.ENDED else ALL_KINDS)
 
 
 async def _anew(problem: Problem, now: datetime) -> dict[str, object]:
     """What changes when a new cycle of the ladder begins."""
-    policy = await effective(problem.county_code)
-    due = deadlines.due_at(problem.severity, policy, now)
+    clock = await clock_of(problem.county_code)
+    pace = clock.pace(problem.severity)
+    due = deadlines.due_at(problem.severity, clock.policy, pace.days, now)
+    told, ladder_at = ladder.begun(due, pace, now)
     return {
         "cycle": problem.cycle + 1, "due_at": due, "overdue_at": None, "ended_at": None, "follow_up_by": None,
-        "ladder_at": ladder.next_at(due, policy, now),
+        "told": told, "ladder_at": ladder_at,
     }  # fmt: skip
 
 
@@ -515,45 +519,3 @@ def _request_key(viewer: Viewer, act: Act) -> str:
 def _facts(words: str, photo_keys: Sequence[str], due: datetime | None) -> dict[str, object]:
     facts: dict[str, object] = {"words": words, "photos": list(photo_keys)}
     return facts | {"due_at": due.isoformat()} if due else facts
-
-
-def _subject(problem: Problem) -> Subject:
-    return Subject("problem", problem.id, problem.school_id, problem.county_code)
-
-
-def _told(problem: Problem, school: Place | School) -> dict[str, str]:
-    """What the words of a notice are made from."""
-    return {
-        "school": school.name,
-        "title": problem.title,
-        "severity": problem.severity.value,
-        "state": problem.state.value,
-        "due": spoken(problem.due_at) if problem.due_at else "",
-    }
-
-
-async def _tell(
-    kind: str,
-    problem: Problem,
-    school: Place | School,
-    now: datetime,
-    posts: Sequence[PostKind],
-    level: str = "",
-) -> None:
-    key = f"problem:{problem.id}:{kind}:{level}:{problem.cycle}"
-    await notices.put(kind, key, _subject(problem), posts, _told(problem, school), now, beijing_date(now))
-
-
-async def _tell_finder(
-    kind: str, problem: Problem, school: School, now: datetime, *, or_county: bool = False
-) -> None:
-    """Tell whoever found it while they hold that post; else, where somebody must act, the county."""
-    today = beijing_date(now)
-    if await holds(problem.finder_person_id, problem.finder_post_id, today):
-        key = f"problem:{problem.id}:{kind}::{problem.cycle}:finder"
-        await notices.put_person(
-            kind, key, _subject(problem), problem.finder_post_id, problem.finder_person_id,
-            _told(problem, school), now, today,
-        )  # fmt: skip
-    elif or_county:
-        await _tell(kind, problem, school, now, (PostKind.COUNTY,))

@@ -23,9 +23,11 @@ from models.people.access import Viewer
 from models.people.queries import names, post_kinds
 from models.people.rights import Right
 from models.problems import states
+from models.problems.ladder import Ahead
 from models.problems.rules import may
 from models.problems.states import AFTER, ENDED, FINDER_MAY, HIDDEN, NEEDS, RUNNING, Move, State
 from models.problems.tables import Problem
+from models.problems.telling import waiting
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class TimelineStep:
 
 @dataclass(frozen=True)
 class Whole:
-    """A problem with its school, its steps oldest first, and what the viewer may do next."""
+    """A problem with its school, its steps oldest first, what the viewer may do next, and who is told next."""
 
     problem: Problem
     school: School
@@ -50,6 +52,7 @@ class Whole:
     may: list[Move]
     awaited: list[Awaited]
     repeats: list[Repeat]
+    waiting: list[Ahead]
 
 
 def visible(viewer: Viewer) -> Q:
@@ -200,6 +203,7 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
         [move for move in states.moves_from(problem.state) if may(viewer, move, problem, school)],
         awaited.get(problem.id, []),
         await repeats.of_record(viewer, school, "problem", problem.id),
+        await waiting(problem),
     )
 
 

@@ -34,6 +34,9 @@ class Move(StrEnum):
     EXPIRE = "expire"
     FOLLOWED_UP = "followed_up"
     STILL_WRONG = "still_wrong"
+    RESCHEDULE = "reschedule"
+    REMIND = "remind"
+    POSTPONE = "postpone"
 
 
 STATE_NAMES = {
@@ -64,6 +67,9 @@ MOVE_NAMES = {
     Move.EXPIRE: "超过期限",
     Move.FOLLOWED_UP: "回头看，已整改到位",
     Move.STILL_WRONG: "回头看，仍未整改到位",
+    Move.RESCHEDULE: "调整整改期限",
+    Move.REMIND: "到期提醒",
+    Move.POSTPONE: "期限遇假期顺延",
 }
 
 AFTER: dict[tuple[State, Move], State] = {
@@ -74,14 +80,18 @@ AFTER: dict[tuple[State, Move], State] = {
     (State.ASSIGNED, Move.SUBMIT): State.SUBMITTED,
     (State.ASSIGNED, Move.APPEAL): State.APPEALED,
     (State.ASSIGNED, Move.EXPIRE): State.OVERDUE,
+    (State.ASSIGNED, Move.RESCHEDULE): State.ASSIGNED,
     (State.RETURNED, Move.SUBMIT): State.SUBMITTED,
     (State.RETURNED, Move.APPEAL): State.APPEALED,
     (State.RETURNED, Move.EXPIRE): State.OVERDUE,
+    (State.RETURNED, Move.RESCHEDULE): State.RETURNED,
     (State.REOPENED, Move.SUBMIT): State.SUBMITTED,
     (State.REOPENED, Move.APPEAL): State.APPEALED,
     (State.REOPENED, Move.EXPIRE): State.OVERDUE,
+    (State.REOPENED, Move.RESCHEDULE): State.REOPENED,
     (State.OVERDUE, Move.SUBMIT): State.SUBMITTED,
     (State.OVERDUE, Move.APPEAL): State.APPEALED,
+    (State.OVERDUE, Move.RESCHEDULE): State.ASSIGNED,
     (State.SUBMITTED, Move.CLOSE): State.CLOSED,
     (State.SUBMITTED, Move.RETURN): State.RETURNED,
     (State.APPEALED, Move.UPHOLD): State.CANCELLED,
@@ -98,11 +108,21 @@ NEEDS: dict[Move, Right] = {
     Move.UPHOLD: Right.DECIDE,
     Move.REJECT: Right.DECIDE,
     Move.REOPEN: Right.REOPEN,
+    Move.RESCHEDULE: Right.DECIDE,
 }
 FINDER_MAY = {Move.CLOSE, Move.RETURN, Move.REOPEN}
 
 # While it is in one of these, somebody at the school owes an answer and the clock runs.
 RUNNING = {State.ASSIGNED, State.RETURNED, State.REOPENED, State.OVERDUE}
+# What follows where no clock runs: said in the place of who is told next.
+STANDS = {
+    State.FOUND: "内容审核通过后转给学校，届时开始计时。",
+    State.SUBMITTED: "整改已提交，期限停止计时，等待核查；退回的，另定期限。",
+    State.APPEALED: "申辩期间停止计时；不予采纳的，继续计算剩余期限。",
+    State.CLOSED: "已销号，不再催办。",
+    State.CANCELLED: "申辩成立，问题已撤销，不再催办。",
+    State.WITHHELD: "未转给学校，不再办理。",
+}
 ENDED = {State.CLOSED, State.CANCELLED, State.WITHHELD}
 # of no concern to anybody but the finder
 HIDDEN = {State.FOUND, State.WITHHELD}

@@ -35,7 +35,7 @@ class Problem(Model):
     words = fields.CharField(max_length=1000)
     severity = fields.CharEnumField(Severity, max_length=8)
     state = fields.CharEnumField(State, max_length=10)
-    # rises each time it must be rectified anew: returned, reopened, or an appeal was rejected
+    # rises with each new deadline: returned, reopened, moved, or an appeal was rejected
     cycle = fields.IntField(default=1)
     finder_person_id = fields.BigIntField()
     finder_post_id = fields.BigIntField()
@@ -45,6 +45,8 @@ class Problem(Model):
     stopped_at = fields.DatetimeField(null=True)
     # when the next level of the ladder is due; null when nobody needs telling
     ladder_at = fields.DatetimeField(null=True)
+    # the levels of the ladder told for this deadline, as bits (models/problems/ladder.py)
+    told = fields.IntField(default=0, db_default=0)
     overdue_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
     # until when the supervisor must have looked again (回头看); null: nobody owes another look

@@ -17,8 +17,8 @@ from models.organisations.tables import PostKind
 from models.people.access import Held, Viewer
 from models.people.rights import POST_NAMES
 from models.policies.calendar import month_of
-from models.policies.queries import effective
 from models.problems.actions import Found, Origin, open_problem
+from models.problems.clocks import clock_of
 from models.problems.tables import Severity, Source
 from models.visits import duties, follow_ups, records, rules
 from models.visits.follow_ups import FollowUp
@@ -227,12 +227,12 @@ async def _open_problems(
 ) -> list[int]:
     if not judged.failures:
         return []
-    policy = await effective(school.county_code)
+    clock = await clock_of(school.county_code)
     titles = {item.code: item.title for item in declared.items}
     opened = []
     for failure in judged.failures:
         found = _found(failure, titles[failure.item])
-        opened.append((await open_problem(school, origin, found, policy, now)).id)
+        opened.append((await open_problem(school, origin, found, clock, now)).id)
     return opened
 
 

@@ -23,7 +23,8 @@ from models.people.queries import names
 from models.people.rights import Right
 from models.policies.calendar import beijing_date, spoken
 from models.policies.queries import effective
-from models.problems import ladder
+from models.problems import ladder, sayings
+from models.problems.ladder import Ahead
 from models.visits import reminders, rules
 from models.visits.tables import Completion, Visit, VisitKind
 
@@ -99,7 +100,8 @@ async def opening(
         return Opening(how, school_signature)
     policy = await effective(school.county_code)
     due = reminders.due_at(policy, visited_at)
-    return Opening(None, None, due, ladder.next_at(due, policy, visited_at, reminders.LADDER))
+    waiting = reminders.waiting(due, policy, visited_at)
+    return Opening(None, None, due, waiting[0].at)
 
 
 async def ask(
@@ -107,7 +109,8 @@ async def ask(
 ) -> None:
     """Tell the head, and the supervisor who was there, that the school has yet to answer."""
     subject = Subject("visit", visit_id, school.id, school.county_code)
-    facts = _facts(school.name, due)
+    waiting = reminders.waiting(due, await effective(school.county_code), now)
+    facts = _facts(school.name, due, waiting, (PostKind.HEAD,), now)
     key, today = f"visit:{visit_id}:record", beijing_date(now)
     await notices.put("record_to_sign", f"{key}:sent", subject, (PostKind.HEAD,), facts, now, today)
     await _tell_visitor("record_unsigned", f"{key}:sent", subject, viewer.bound, post_id, facts, now)
@@ -232,7 +235,7 @@ async def _complete(
     )  # fmt: skip
     subject = Subject("visit", visit.id, school.id, school.county_code)
     await notices.withdraw(subject, ASKING)
-    facts, key = _facts(school.name, None), f"visit:{visit.id}:record"
+    facts, key = _facts(school.name, None, [], (), now), f"visit:{visit.id}:record"
     kind = "record_defended" if how is Completion.DEFENCE else "record_confirmed"
     await _tell_visitor(kind, f"{key}:answered", subject, visit.person_id, visit.post_id, facts, now)
     if how is Completion.DEFENCE:
@@ -244,17 +247,20 @@ async def _climb(visit: Visit, now: datetime) -> None:
     assert visit.record_due_at is not None and visit.record_next_at is not None
     school = await School.get(id=visit.school_id)
     policy = await effective(school.county_code)
-    levels = ladder.reached(visit.record_due_at, policy, visit.record_next_at, now, reminders.LADDER)
+    due, pace = visit.record_due_at, reminders.pace(policy)
+    told = ladder.passed(due, pace, visit.record_next_at, reminders.LADDER)
+    reached = [one.level for one in ladder.ahead(due, pace, told, reminders.LADDER) if one.at <= now]
+    waiting = reminders.waiting(due, policy, now)
     subject = Subject("visit", visit.id, school.id, school.county_code)
-    facts = _facts(school.name, visit.record_due_at)
     # after a long sleep only the latest level is still true for those it is told to
-    for level in {level.posts: level for level in levels}.values():
+    for level in ladder.loud(reached):
+        facts = _facts(school.name, due, waiting, level.posts, now)
         key = f"visit:{visit.id}:record:{level.name}"
         posts = [post for post in level.posts if post is not PostKind.SUPERVISOR]
         await notices.put(level.notice, key, subject, posts, facts, now, beijing_date(now))
         if PostKind.SUPERVISOR in level.posts:
             await _tell_visitor(level.notice, key, subject, visit.person_id, visit.post_id, facts, now)
-    visit.record_next_at = ladder.next_at(visit.record_due_at, policy, now, reminders.LADDER)
+    visit.record_next_at = waiting[0].at if waiting else None
     await visit.save(update_fields=["record_next_at"])
 
 
@@ -284,5 +290,8 @@ async def _own_post(person_id: int, post_id: int, today: date) -> int | None:
     return int(rows[0]["post_id"]) if rows else None
 
 
-def _facts(school_name: str, due: datetime | None) -> dict[str, str]:
-    return {"school": school_name, "title": TITLE, "due": spoken(due) if due else ""}
+def _facts(
+    school_name: str, due: datetime | None, waiting: Sequence[Ahead], posts: Sequence[PostKind], now: datetime
+) -> dict[str, str]:
+    said = {"school": school_name, "title": TITLE, "due": spoken(due) if due else ""}
+    return said | sayings.next_facts(waiting, posts, now, "如不答复") if due else said

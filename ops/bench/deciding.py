@@ -64,7 +64,7 @@ async def _timed(decide: Callable[[datetime], Awaitable[None]]) -> float:
     now = datetime.now(UTC)
     await sql.rows(
         "UPDATE problem SET state = 'assigned', cycle = cycle + 1, due_at = $1, ladder_at = $1,"
-        " overdue_at = NULL WHERE id <= $2 RETURNING id",
+        " told = 0, overdue_at = NULL WHERE id <= $2 RETURNING id",
         now - timedelta(minutes=1), OVERDUE,
     )  # fmt: skip
     before = await _count()

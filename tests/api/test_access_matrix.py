@@ -160,6 +160,8 @@ SCOPED = [
     Line("PUT /divisions/{code}/policies/{key}", may=MANAGERS, told=ABOVE),
     Line("GET /divisions/{code}/channels", may=ABOVE),
     Line("PUT /divisions/{code}/channels/{group}", may=MANAGERS, told=ABOVE),
+    Line("GET /divisions/{code}/terms", may=ABOVE),
+    Line("PUT /divisions/{code}/terms/{term}", may=MANAGERS, told=ABOVE),
     Line("GET /divisions/{code}/coverage", may=ABOVE),
     Line("GET /divisions/{code}/follow-ups", may=ABOVE),
     Line("GET /divisions/{code}/surveys", may=ABOVE),
@@ -231,6 +233,7 @@ SCOPED = [
     Line("POST /problems/{problem_id}/uphold", may=OFFICERS, told=READERS),
     Line("POST /problems/{problem_id}/reject", may=OFFICERS, told=READERS),
     Line("POST /problems/{problem_id}/reopen", may=OFFICERS, told=READERS),
+    Line("POST /problems/{problem_id}/reschedule", may=OFFICERS, told=READERS),
     # posts and schools that end; closing comes last, for it ends the posts at the school
     Line("POST /posts/{post_id}/leave", may=MANAGERS, told=READERS),
     Line("POST /posts/{post_id}/take-over", may=MANAGERS, told=READERS),
@@ -332,6 +335,9 @@ BODIES: dict[str, Make] = {
     "PUT /divisions/{code}/policies/{key}": lambda _: {"value": 7},
     "PUT /divisions/{code}/channels/{group}": lambda _: {"channels": ["subscribe", "official"]},
     "PUT /me/channels/{group}": lambda _: {"channels": []},
+    "PUT /divisions/{code}/terms/{term}": lambda _: {"begins_on": "2027-03-01", "ends_on": "2027-07-10"},
+    "POST /problems/{problem_id}/reschedule": lambda _: {
+        "request_id": new_id(), "words": "因为这样", "due_on": "2026-12-01"},
     "POST /schools/{school_id}/posters/revoke": lambda _: {"reason": "海报遗失"},
     "POST /check-ins": lambda subject: {
         "code": subject.place_code, "request_id": new_id(), "scanned_at": START.isoformat()
@@ -431,6 +437,7 @@ async def ask(phone: Phone, operation: str, subject: Subject) -> Answer:
         path = path.replace(f"{{{name}}}", str(getattr(subject, field)))
     if "policies/{key}" in path:
         path = path.replace("{key}", "late_days")
+    path = path.replace("{term}", "2027-spring")
     path = re.sub(r"\{(\w+)\}", lambda name: str(getattr(subject, name[1])), path)
     more: dict[str, Any] = {}
     if operation in QUERIES:

@@ -71,7 +71,7 @@ async def test_what_was_not_put_right_is_open_again(cast: Cast, stage: Stage) ->
     assert (seen["state"], seen["cycle"], seen["due_at"]) == ("reopened", 2, "2026-12-02T10:00:00Z")
     await stage.jobs()
     assert (await steps(head, problem))[-1] == ("reopen", "总监仍然缺位", 1)
-    assert "反映没解决，请重新整改" in str(await head.messages())
+    assert "反映没解决，逾期12月3日报县教体局" in str(await head.messages())
     assert await listed(supervisor, cast) == [(problem, "reopened", False)]
     kept = (await head.get(f"/visits/{sent.json['id']}")).json["follow_ups"]
     assert [(one["problem_id"], one["verdict"]) for one in kept] == [(problem, "not_done")]

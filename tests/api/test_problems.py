@@ -94,8 +94,8 @@ async def test_an_appeal_stops_the_clock(cast: Cast, stage: Stage) -> None:
     assert (await head.get(f"/problems/{problem}")).json["state"] == "appealed"
     await _move(officer, problem, "reject")
     seen = (await head.get(f"/problems/{problem}")).json
-    assert (seen["state"], seen["due_at"][:10]) == ("assigned", "2026-12-06")
-    stage.forward(days=4)
+    assert (seen["state"], seen["due_at"]) == ("assigned", "2026-12-08T10:00:00Z")
+    stage.forward(days=4, hours=8)
     await stage.jobs()
     assert (await head.get(f"/problems/{problem}")).json["state"] == "overdue"
 

@@ -41,7 +41,7 @@ def notes(messages: list[dict[str, Any]]) -> list[str]:
         field["value"]
         for message in messages
         for field in message["fields"]
-        if (field["label"] == "说明" and "记录" in field["value"]) or field["value"].startswith("学校尚未")
+        if field["label"] == "说明" and ("记录" in field["value"] or field["value"].startswith("学校未签字"))
     ]
 
 
@@ -116,15 +116,15 @@ async def test_a_defence_stated_on_site_completes_it_at_once(cast: Cast) -> None
 async def test_nobody_answers_and_everybody_is_told_once_each(cast: Cast, stage: Stage) -> None:
     supervisor, head, officer = [await cast.phone(name) for name in ("supervisor", "head", "officer")]
     await supervised(cast, supervisor, found=False)
-    for hours in (0, 32, 24, 24, 48):
+    for hours in (0, 46, 10, 24, 48):
         stage.forward(hours=hours)
         for _ in range(2):
             await stage.jobs()
     assert notes(await head.messages()) == [
-        "请确认督查记录或提出申辩", "记录即将到期，请确认或申辩", "记录已逾期，请尽快确认或申辩",
+        "请确认记录，逾期11月27日报县教体局", "记录将到期，逾期11月27日报县教体局", "记录已逾期，11月27日将报县教体局",
     ]  # fmt: skip
     assert notes(await supervisor.messages()) == [
-        "学校尚未签字，请提醒学校确认", "记录即将到期，请确认或申辩", "记录已逾期，请尽快确认或申辩",
+        "学校未签字，逾期11月27日报县教体局", "记录将到期，逾期11月27日报县教体局", "记录已逾期，11月27日将报县教体局",
     ]  # fmt: skip
     assert notes(await officer.messages()) == ["督查记录逾期未完成，请督促"]
 
@@ -197,7 +197,7 @@ async def test_a_stand_in_is_told_on_the_post_they_hold(cast: Cast, stage: Stage
     await officer.post(f"/duties/{duty['id']}/swap", {"person_id": cast.people["stand_in"].id})
     await supervised(cast, stand_in, found=False)
     await stage.jobs()
-    assert notes(await stand_in.messages()) == ["学校尚未签字，请提醒学校确认"]
+    assert notes(await stand_in.messages()) == ["学校未签字，逾期11月27日报县教体局"]
 
 
 async def test_the_county_decides_how_many_days_there_are(cast: Cast) -> None:

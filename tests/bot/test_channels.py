@@ -98,7 +98,7 @@ async def test_without_credit_a_follower_is_told_by_the_official_account(story: 
     assert second[:2] == ("official", "sent")
     (line,) = [one for one in await story.chat() if one["kind"] == "template"]
     assert (line["title"], line["page"]) == ("整改通知", f"pages/problem/index?id={problem}")
-    assert "请按期整改并拍照提交" in str(line["fields"])
+    assert "请按期整改，逾期" in str(line["fields"])
     assert await story.head.messages() == []
 
 

@@ -163,7 +163,7 @@ async def test_a_notice_taken_back_is_not_sent(cast: Cast, stage: Stage) -> None
     sent = await member.visit(cast.tianba, checked.headers["request_id"], failing="C06")
     (problem,) = sent.json["problems"]
     await stage.jobs()
-    stage.forward(days=1, hours=12)
+    stage.forward(hours=46)
 
     await actions.expire(stage.clock())
     photo = await head.photo(cast.tianba, "problem")

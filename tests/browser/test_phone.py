@@ -39,7 +39,7 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
 
     head = _become(page, "学校负责人", 0)
     head.get_by_role("button", name="微信").click()
-    card = head.locator(".card", has_text="请按期整改并拍照提交")
+    card = head.locator(".card", has_text="请按期整改，逾期")
     expect(card).to_be_visible(timeout=15_000)
     card.click()
     head.get_by_role("button", name="提交整改").click()

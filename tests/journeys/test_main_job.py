@@ -49,28 +49,30 @@ async def test_nobody_answers_and_head_and_county_are_told_once_each(stage: Stag
     (problem_id,) = sent.json["problems"]
     await stage.jobs()
 
-    stage.forward(days=1, hours=12)
+    # Thursday 26, 8:30: its last eight working hours
+    stage.forward(hours=46)
     for _ in range(2):
         await stage.jobs()
-    assert _notes(await head.messages())[-1] == "整改即将到期，请尽快提交"
+    assert _notes(await head.messages())[-1] == "即将到期，逾期11月27日报县教体局"
     assert await officer.messages() == []
 
-    stage.forward(hours=24)
+    stage.forward(hours=10)
     for _ in range(2):
         await stage.jobs()
     assert _notes(await head.messages()) == [
-        "请按期整改并拍照提交",
-        "整改即将到期，请尽快提交",
-        "已超期，请立即整改提交",
+        "请按期整改，逾期11月27日报县教体局",
+        "即将到期，逾期11月27日报县教体局",
+        "已超期请整改，11月27日将报县教体局",
     ]
     overdue = await head.get(f"/problems/{problem_id}")
     assert (overdue.json["state"], overdue.json["steps"][-1]["who"]) == ("overdue", None)
 
-    stage.forward(hours=24)
+    # four working hours after the deadline
+    stage.forward(hours=18)
     for _ in range(3):
         await stage.jobs()
-    assert _notes(await officer.messages()) == ["学校超期未整改，请督促"]
-    assert _notes(await head.messages())[3:] == ["仍未整改，将上报县教体局"]
+    assert _notes(await officer.messages()) == ["请督促整改，11月30日将报州市教体局"]
+    assert _notes(await head.messages())[3:] == ["仍未整改，11月30日将报州市教体局"]
     inbox = await officer.get("/notices")
     assert [line["kind"] for line in inbox.json["items"]] == ["problem_escalated"]
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,16 @@ from hypothesis.stateful import (
 
 from models.database import sql
 from models.journal.proving import prove
-from models.policies.calendar import month_of
+from models.policies import working_time
+from models.policies.calendar import beijing_date, month_of
+from models.policies.terms import Terms
+from models.policies.working_time import Days
 from tests.cast import Phone, make_cast, new_id
 from tests.conftest import free_port, fresh_database, set_stage
 
 pytestmark = pytest.mark.slow
 
-WATCHING = ("head", "manager", "officer", "prefecture", "member", "parent")
+WATCHING = ("head", "manager", "officer", "prefecture", "province", "member", "parent")
 SIGNED_IN_DAYS = 25
 
 # what may be done to a problem, as the regulation has it: move → states it may start from, state after
@@ -45,6 +48,8 @@ MOVES: dict[str, tuple[set[str], str]] = {
     "uphold": ({"appealed"}, "cancelled"),
     "reject": ({"appealed"}, "assigned"),
     "reopen": ({"closed"}, "reopened"),
+    # what is overdue is assigned again, what else runs stays what it is
+    "reschedule": (RUNNING, "assigned"),
 }
 # who hears of a move; `finder` is told too, `other finder` unless it was the finder who did it
 HEARD: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -55,41 +60,56 @@ HEARD: dict[str, tuple[str, tuple[str, ...]]] = {
     "uphold": ("problem_decided", ("head", "manager", "finder")),
     "reject": ("problem_decided", ("head", "manager")),
     "reopen": ("problem_reopened", ("head", "manager", "officer")),
+    "reschedule": ("problem_moved", ("head", "manager")),
 }
-# hours from the deadline, whom it is told, as what
-LADDER: list[tuple[int, tuple[str, ...], str]] = [
-    (-24, ("head", "manager"), "problem_due_soon"),
-    (0, ("head", "manager"), "problem_overdue"),
-    (24, ("head", "manager"), "problem_still_open"),
-    (24, ("officer",), "problem_escalated"),
-    (72, ("prefecture",), "problem_escalated"),
-]
+# rung → working hours from the deadline by severity, whom it is told, as what
+LADDER: dict[str, tuple[dict[str, int], tuple[str, ...], str]] = {
+    "before": ({"general": -8, "serious": -8, "major": -4}, ("head", "manager"), "problem_due_soon"),
+    "due": ({"general": 0, "serious": 0, "major": 0}, ("head", "manager"), "problem_overdue"),
+    "after": ({"general": 8, "serious": 4, "major": 2}, ("head", "manager"), "problem_still_open"),
+    "county": ({"general": 8, "serious": 4, "major": 0}, ("officer",), "problem_escalated"),
+    "prefecture": ({"general": 24, "serious": 16, "major": 8}, ("prefecture",), "problem_escalated"),
+    "province": ({"general": 80, "serious": 40, "major": 24}, ("province",), "problem_escalated"),
+}
+# school holidays stop the clock of general problems
+DAYS = {"general": Days(Terms()), "serious": Days(), "major": Days()}
 
 
 @dataclass
 class Known:
-    """What the model knows of a problem. `looked_at`: rungs up to then have been told or are past."""
+    """What the model knows of a problem. `told`: rungs that have been told for its deadline, or are past."""
 
     finder: str
+    severity: str
     due_at: datetime
-    looked_at: datetime
+    told: set[str] = field(default_factory=set)
     state: str = "assigned"
     cycle: int = 1
     moves: list[str] = field(default_factory=lambda: ["assign"])
+
+    def at(self, rung: str) -> datetime:
+        hours, days = LADDER[rung][0][self.severity], DAYS[self.severity]
+        count = working_time.before if hours < 0 else working_time.after
+        return count(self.due_at, abs(hours), days)
+
+    def begin(self, due_at: datetime, now: datetime) -> None:
+        self.due_at = due_at
+        self.told = {"before"} if self.at("before") <= now else set()
 
     def climb(self, now: datetime) -> list[tuple[str, str]]:
         """Who is told what by now: of several rungs for the same people only the latest."""
         if self.state not in RUNNING:
             return []
-        latest = {}
-        for hours, people, kind in LADDER:
-            if self.looked_at < self.due_at + timedelta(hours=hours) <= now:
-                latest[people] = kind
+        reached = [rung for rung in LADDER if rung not in self.told and self.at(rung) <= now]
         if self.due_at <= now and self.state != "overdue":
             self.state = "overdue"
             self.moves.append("expire")
-        self.looked_at = now
-        return [(who, kind) for people, kind in latest.items() for who in people]
+        elif reached:
+            self.moves.append("remind")
+        self.told |= set(reached)
+        latest = {LADDER[rung][1]: LADDER[rung][2] for rung in reached}
+        away = set() if Terms().in_term(beijing_date(now)) else {"manager"}
+        return [(who, kind) for people, kind in latest.items() for who in people if who not in away]
 
 
 class SchoolMonths(RuleBasedStateMachine):
@@ -165,8 +185,9 @@ class SchoolMonths(RuleBasedStateMachine):
         seen = await (await self.phone("head")).get(f"/problems/{problem_id}")
         now = self.stage.clock()
         due_at = datetime.fromisoformat(seen.json["due_at"])
-        assert timedelta() < due_at - now < timedelta(days=15)
-        self.problems[problem_id] = Known(finder, due_at, now)
+        assert timedelta() < due_at - now < timedelta(days=60)
+        self.problems[problem_id] = Known(finder, seen.json["severity"], due_at)
+        self.problems[problem_id].begin(due_at, now)
         for who in ("head", "manager"):
             self.told[who, "problem_assigned", problem_id] += 1
 
@@ -192,19 +213,23 @@ class SchoolMonths(RuleBasedStateMachine):
             who = known.finder
         phone = await self.phone(who)
         photos = [await phone.photo(self.cast.tianba, "problem")] if move == "submit" else []
-        body = {"request_id": new_id(), "words": "情况如照片", "photos": photos}
+        body: dict[str, Any] = {"request_id": new_id(), "words": "情况如照片", "photos": photos}
+        if move == "reschedule":
+            del body["photos"]
+            body["due_on"] = self._another_day(known).isoformat()
         answer = await phone.post(f"/problems/{problem_id}/{move}", body)
         start, after = MOVES[move]
         if known.state not in start:
             assert (answer.status, answer.code) == (409, "problem_moved_on")
             return
         assert answer.status == 200, answer.json
-        known.state = after
+        if move != "reschedule" or known.state == "overdue":
+            known.state = after
         known.moves.append(move)
-        if move in ("return", "reject", "reopen"):
+        self._hear(problem_id, known, move, who)
+        if move in ("return", "reject", "reopen", "reschedule"):
             # a new deadline: a new cycle
             self._restart(known, move, datetime.fromisoformat(answer.json["due_at"]))
-        self._hear(problem_id, known, move, who)
         self._remember(who, f"/problems/{problem_id}/{move}", body, problem_id)
 
     def _remember(self, who: str, path: str, body: dict[str, Any], answered: Any) -> None:
@@ -217,10 +242,23 @@ class SchoolMonths(RuleBasedStateMachine):
         # an appeal only stops the clock: what was past stays past
         assert due_at >= known.due_at if move == "reject" else due_at > self.stage.clock()
         known.cycle += 1
-        known.due_at, known.looked_at = due_at, self.stage.clock()
+        if move == "reject":
+            known.due_at = due_at
+        else:
+            known.begin(due_at, self.stage.clock())
+
+    def _another_day(self, known: Known) -> date:
+        today, days = beijing_date(self.stage.clock()), DAYS[known.severity]
+        choice = [working_time.days_after(today, count, days) for count in (5, 6)]
+        return next(day for day in choice if day != beijing_date(known.due_at))
 
     def _hear(self, problem_id: int, known: Known, move: str, who: str) -> None:
         kind, people = HEARD[move]
+        if move == "reschedule":
+            # and whoever above was told that it is overdue
+            people += tuple(
+                LADDER[rung][1][0] for rung in ("county", "prefecture", "province") if rung in known.told
+            )
         for one in people:
             if one == "other finder" and who == known.finder:
                 continue

@@ -22,5 +22,6 @@ function line(app, one) {
   };
   return h("button", { type: "button", onclick: open },
     h("b", {}, one.read ? null : h("span", { class: "dot", role: "img", "aria-label": "未读" }, "●"), one.title),
-    h("small", {}, [one.facts.school, one.facts.title].filter(Boolean).join("　")), h("small", {}, time(one.at)));
+    h("small", {}, [one.facts.school, one.facts.title].filter(Boolean).join("　")),
+    one.facts.next && h("small", {}, one.facts.next), h("small", {}, time(one.at)));
 }
