@@ -12,6 +12,9 @@ PRIVATE := $(BIN)/python -m ops.private --postgres --redis
 RUN := .venv/.run-installed
 DEV := .venv/.dev-installed
 
+# two test processes on two cores and more: what is timed is timed in patience, not in speed
+SPREAD := -n 2 --dist loadfile
+
 .PHONY: help
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -41,13 +44,13 @@ static: $(DEV)
 .PHONY: check
 check: static ## lint, types, imports, bandit, known vulnerabilities and the fast tests, in under a minute
 	@$(BIN)/python -m ops.machine font
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest $(SPREAD) -m "not slow and not browser"
 
 .PHONY: test
 test: static ## everything, on SQLite and then on PostgreSQL and Redis
 	@$(BIN)/python -m ops.machine postgres redis browser font
-	$(BIN)/python -m pytest --engine sqlite
-	$(PRIVATE) -- $(BIN)/python -m pytest --engine postgres
+	$(BIN)/python -m pytest $(SPREAD) --engine sqlite
+	$(PRIVATE) -- $(BIN)/python -m pytest $(SPREAD) --engine postgres
 
 .PHONY: bench
 bench: $(DEV) ## measure against the anchors; JSON=1 prints one object a line on standard output

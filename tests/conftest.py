@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import asyncpg
 import pytest
 from aiohttp import web
 from tortoise.transactions import in_transaction
+from yarl import URL
 
 from models.database import sql
 from models.database.opening import migrate, open_database
@@ -28,6 +30,27 @@ START = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=["sqlite", "postgres"], default="sqlite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of several test processes a database and a Redis of its own on the same servers."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None or config.getoption("--engine") != "postgres":
+        return
+    given = os.environ.get("SHANDU_TEST_DATABASE_URL")
+    if given:
+        asyncio.run(_make_database(given, worker))
+        os.environ["SHANDU_TEST_DATABASE_URL"] = str(URL(given).with_path(f"/{worker}"))
+    redis_url = os.environ.get("SHANDU_TEST_REDIS_URL")
+    if redis_url:
+        number = 1 + int(worker.removeprefix("gw"))
+        os.environ["SHANDU_TEST_REDIS_URL"] = str(URL(redis_url).with_path(f"/{number}"))
+
+
+async def _make_database(server: str, name: str) -> None:
+    connection = await asyncpg.connect(server)
+    await connection.execute(f'CREATE DATABASE "{name}"')
+    await connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,9 @@ AUDIENCES: dict[str, tuple[PostKind, ...]] = {
     "record_defended": (PostKind.SUPERVISOR, PostKind.COUNTY),
     "rectification_notice": _HEAD,
     "term_ending": _COUNTY,
+    # whoever may write what others see
+    "content_allowed": (PostKind.PARENT, *_MONITORS, *_SCHOOL),
+    "content_refused": (PostKind.PARENT, *_MONITORS, *_SCHOOL),
     "channel_broken": _MENDERS,
     "channel_mended": _MENDERS,
 }

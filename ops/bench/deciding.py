@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from tortoise.transactions import in_transaction
 
 from models.database import sql
-from models.problems.actions import expire
+from models.problems.climbing import expire
 from ops.bench.rows import Row, row
 from ops.bench.stage import MEMBERS, stage
 

@@ -41,6 +41,7 @@ def test_what_finds_numbers_cannot_read_them_and_is_no_bare_hash() -> None:
         "x.AAAA",
         "1." + Vault({2: NEW}).seal(PHONE)[2:],
     ],
+    ids=["empty", "no text", "empty text", "too short", "unknown key", "no key", "another key"],
 )
 def test_what_is_foreign_or_damaged_does_not_open(sealed: str) -> None:
     with pytest.raises(CannotUnseal) as caught:
