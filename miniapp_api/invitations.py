@@ -26,7 +26,7 @@ from qr.slips import slips_pdf
 
 routes = Routes("invitations")
 
-Invite = Callable[[Viewer, int, Callable[[], str], Vault, date, datetime], Awaitable[list[Invited]]]
+Invite = Callable[[Viewer, int, str, Callable[[], str], Vault, date, datetime], Awaitable[list[Invited]]]
 Format = Annotated[str, StringConstraints(pattern="^(pdf|xlsx)$")]
 
 
@@ -62,9 +62,11 @@ async def _sheet(request: web.Request, invite: Invite, school_id: int, form: str
     who, at = await viewer(request), now(request)
     if form == "pdf":
         _insist_on_font()
+    outside = context(request)
     invited = await invite(
-        who, school_id, lambda: code_of(secrets.choice), context(request).vault, beijing_date(at), at
-    )
+        who, school_id, outside.account.appid, lambda: code_of(secrets.choice), outside.vault,
+        beijing_date(at), at,
+    )  # fmt: skip
     out = io.BytesIO()
     if form == "xlsx":
         await asyncio.to_thread(telephone_list, invited, out)

@@ -239,5 +239,8 @@ async def invite(request: web.Request, body: Invite) -> Invited:
     """Make a one-time invitation code for somebody in my division."""
     code = code_of(secrets.choice)
     at = now(request)
-    expires_at = await actions.invite(await viewer(request), body.person_id, code, beijing_date(at), at)
+    appid = context(request).account.appid
+    expires_at = await actions.invite(
+        await viewer(request), body.person_id, appid, code, beijing_date(at), at
+    )
     return Invited(code=code, expires_at=expires_at)

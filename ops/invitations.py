@@ -33,7 +33,7 @@ async def run(settings: Settings, school: str | None, county: str | None, out: P
         chinese_font()
         await asyncio.to_thread(out.touch, 0o600)
         invited = await invite_all(
-            lambda: code_of(secrets.choice), Vault(settings.phone_keys), beijing_date(now), now,
+            settings.wechat.appid, lambda: code_of(secrets.choice), Vault(settings.phone_keys), beijing_date(now), now,
             school_id=None if county else schools[0].id, division=county or "",
         )  # fmt: skip
         await asyncio.to_thread(_write, invited, out, settings.public_url)

@@ -141,14 +141,16 @@ async def _bind(viewer: Viewer, person: Person, how: str, now: datetime) -> Pers
     return person
 
 
-async def invite(viewer: Viewer, person_id: int, code: str, today: date, now: datetime) -> datetime:
+async def invite(
+    viewer: Viewer, person_id: int, appid: str, code: str, today: date, now: datetime
+) -> datetime:
     """Make a one-time code for somebody at a school or division in reach; return when it expires.
 
     An earlier unused code of the same person stops working. NotFound for people out of reach,
-    HasWeChat for those bound already: a second phone would be somebody else's with their rights.
+    HasWeChat for those bound in the mini-program (`appid`) already: a second phone would be somebody else's with their rights.
     """
     await reach.require_invitable(viewer, person_id, today)
-    if await Identity.filter(person_id=person_id).exists():
+    if await Identity.filter(person_id=person_id, appid=appid).exists():
         raise HasWeChat
     expires_at = now + timedelta(days=INVITATION_DAYS)
     async with in_transaction():

@@ -33,12 +33,12 @@ WHERE h.since_on <= $1 AND (h.until_on IS NULL OR h.until_on > $1)
     LEFT JOIN school ss ON ss.id = ip.school_id
     WHERE {among} AND i.since_on <= $1 AND (i.until_on IS NULL OR i.until_on > $1)
       AND ip.kind IN ({kinds}))
-  AND NOT EXISTS (SELECT 1 FROM identity b WHERE b.person_id = h.person_id)
+  AND NOT EXISTS (SELECT 1 FROM identity b WHERE b.person_id = h.person_id AND b.appid = $2)
 ORDER BY h.person_id, po.id
 """
 
 IN_DIVISION = (
-    "(ss.county_code >= $2 AND ss.county_code < $3 OR ip.division_code >= $2 AND ip.division_code < $3)"
+    "(ss.county_code >= $3 AND ss.county_code < $4 OR ip.division_code >= $3 AND ip.division_code < $4)"
 )
 
 # no sign is taken for another
@@ -72,18 +72,20 @@ class Invited:
 async def invite_school(
     viewer: Viewer,
     school_id: int,
+    appid: str,
     new_code: Callable[[], str],
     vault: Vault,
     today: date,
     now: datetime,
 ) -> list[Invited]:
-    """New codes for all at a school who have no WeChat bound and whose posts all lie below the viewer's.
+    """New codes for all at a school who have no WeChat bound in the mini-program (`appid`) and whose posts all
+    lie below the viewer's.
 
     Earlier unused codes of theirs stop working. Raises NobodyToInvite.
     """
     school = await access.school(viewer, school_id)
     await access.require(viewer, Right.INVITE, school)
-    rows = await _unbound("ip.school_id = $2", TOGETHER, today, school.id)
+    rows = await _unbound("ip.school_id = $3", TOGETHER, appid, today, school.id)
     inviting = viewer.with_right(Right.INVITE)
 
     def below(row: dict[str, Any]) -> bool:
@@ -96,6 +98,7 @@ async def invite_school(
 async def invite_parents(
     viewer: Viewer,
     school_id: int,
+    appid: str,
     new_code: Callable[[], str],
     vault: Vault,
     today: date,
@@ -104,7 +107,7 @@ async def invite_parents(
     """As `invite_school`, for those who are nothing but parents of the school: its head hands the codes out."""
     school = await access.school(viewer, school_id)
     await access.require(viewer, Right.INVITE_PARENTS, school)
-    rows = await _unbound("ip.school_id = $2", PARENTS, today, school.id)
+    rows = await _unbound("ip.school_id = $3", PARENTS, appid, today, school.id)
 
     def only_here(row: dict[str, Any]) -> bool:
         return bool(row["kind"] == PostKind.PARENT.value and row["school_id"] == school.id)
@@ -114,13 +117,14 @@ async def invite_parents(
 
 
 async def _unbound(
-    among: str, kinds: frozenset[PostKind], today: date, *place: object
+    among: str, kinds: frozenset[PostKind], appid: str, today: date, *place: object
 ) -> list[dict[str, Any]]:
     listed = ", ".join(f"'{kind.value}'" for kind in sorted(kinds))
-    return await sql.rows(UNBOUND.format(among=among, kinds=listed), today, *place)
+    return await sql.rows(UNBOUND.format(among=among, kinds=listed), today, appid, *place)
 
 
 async def invite_all(
+    appid: str,
     new_code: Callable[[], str],
     vault: Vault,
     today: date,
@@ -132,10 +136,10 @@ async def invite_all(
     """As `invite_school`, for the command line: a school's people, or those of a division and all its schools."""
     if school_id is not None:
         place = "school", school_id
-        rows = await _unbound("ip.school_id = $2", TOGETHER, today, school_id)
+        rows = await _unbound("ip.school_id = $3", TOGETHER, appid, today, school_id)
     else:
         place = "division", int(division)
-        rows = await _unbound(IN_DIVISION, TOGETHER, today, *span(division))
+        rows = await _unbound(IN_DIVISION, TOGETHER, appid, today, *span(division))
     return await _invite(_people(rows, TOGETHER, lambda _: True), place, None, new_code, vault, now)
 
 

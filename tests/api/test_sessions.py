@@ -1,13 +1,15 @@
 """Signing in, binding, inviting."""
 
 import asyncio
+import io
 
+import openpyxl
 import pytest
 
 from models.database import sql
 from models.organisations.actions import ensure_post
 from models.organisations.tables import PostKind
-from models.people.tables import Holding
+from models.people.tables import Holding, Identity
 from tests.cast import SINCE, Cast, Phone, Stage
 
 
@@ -136,6 +138,16 @@ async def test_who_has_a_wechat_is_not_given_a_second_one(cast: Cast) -> None:
     await cast.phone("head")
     answer = await officer.post("/invitations", {"person_id": cast.people["head"].id})
     assert (answer.status, answer.code) == (409, "has_wechat")
+
+
+async def test_who_is_only_known_to_another_account_can_be_invited(cast: Cast) -> None:
+    officer = await cast.phone("officer")
+    manager = cast.people["manager"]
+    await Identity.create(appid="wwcorp", openid="zhaoli", person=manager)
+    assert (await officer.post("/invitations", {"person_id": manager.id})).status == 201
+    sheet = await officer.post(f"/schools/{cast.tianba.id}/invitations.xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(sheet.json))
+    assert manager.name in [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
 
 
 async def test_a_token_of_strange_bytes_is_nobody(stage: Stage) -> None:
