@@ -29,8 +29,10 @@ class AttemptOut(BaseModel):
     """What came of one attempt, or was heard of it later."""
 
     number: int
+    state: DeliveryState
     state_name: str
     errcode: int | None
+    meaning: str
     receipt: str
     at: Instant
 
@@ -152,10 +154,11 @@ class LifeOut(BaseModel):
 
 
 def _attempt(one: Attempt) -> AttemptOut:
-    state = STATE_NAMES[DeliveryState(one.state)]
+    state = DeliveryState(one.state)
     return AttemptOut(
-        number=one.number, state_name=state, errcode=one.errcode, receipt=one.receipt, at=one.at
-    )
+        number=one.number, state=state, state_name=STATE_NAMES[state], errcode=one.errcode,
+        meaning=meaning(one.errcode), receipt=one.receipt, at=one.at,
+    )  # fmt: skip
 
 
 def life_out(found: log.Life) -> LifeOut:

@@ -1,12 +1,9 @@
 """What the delivery log calls things, and what to do about a failure."""
 
 from bot.wechat.errors import Verdict, WeChatError, explain, verdict
-from models.notices.channels import TITLES
 from models.notices.kinds import BY_CODE
 from models.notices.tables import DeliveryState
 from models.notices.unreached import Why
-
-CHANNEL_NAMES = TITLES
 
 STATE_NAMES = {
     DeliveryState.WAITING: "排队待发",

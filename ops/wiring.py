@@ -152,7 +152,7 @@ def _context(
         public_url=settings.public_url,
         templates=templates,
         template_of=kinds(templates),
-        ways=Ways(account.appid, _other_appids(settings), _long_term(settings)),
+        ways=Ways(account.appid, _other_appids(settings), _long_term(settings), settings.sms is not None),
         channels=open_channels(post),
         probes=probes,
         map_note=settings.map_note,

@@ -26,7 +26,7 @@ from tests.cast import Cast, Phone, Stage, new_id
 # table → columns of the indexes that captured statements must be answered by
 GROWING: dict[str, list[str]] = {
     # one for each attempt that was not simply sent
-    "attempt": [],
+    "attempt": ["delivery_id, id"],
     "awaited_photo": ["request_key", "id"],
     "awaited_child": ["person_id, school_id, cohort, class_name"],
     "channel_choice": ["person_id, kind_group"],
@@ -45,7 +45,7 @@ GROWING: dict[str, list[str]] = {
     "credit": ["openid, template_id"],
     "delivery": ["channel, run_at, id", "lease_until", "notice_id, person_id, channel", "id"],
     "duty": ["month, school_id, kind", "county_code, month"],
-    "follower": [],
+    "follower": ["appid, openid"],
     "guardian": ["person_id, child_id"],
     "holding": ["person_id, post_id, since_on", "post_id"],
     "identity": ["id", "person_id"],

@@ -6,12 +6,13 @@ from aiohttp import web
 
 from miniapp_api.context import context, now
 from miniapp_api.deliveries import Because, DeliveriesQuery, delivery_out, life_out, wanted
-from miniapp_api.delivery_words import CHANNEL_NAMES, STATE_NAMES
+from miniapp_api.delivery_words import STATE_NAMES
 from miniapp_api.desk.door import done, read_fields, read_form, said
 from miniapp_api.desk.places import choices
 from miniapp_api.pages import page
 from models.errors import NotFound, Refusal
 from models.notices import handling, log
+from models.notices.channels import TITLES
 from models.notices.kinds import KINDS
 from models.notices.tables import DeliveryState
 from models.people.access import Viewer
@@ -48,7 +49,7 @@ async def read_log(request: web.Request, who: Viewer) -> web.Response:
         look=look,
         kinds=KINDS,
         states=STATE_NAMES,
-        channels=CHANNEL_NAMES,
+        channels=TITLES,
         lines=[delivery_out(line) for line in lines],
         more=more and "?" + urlencode({**kept, "before": str(more)}),
         refused=refused,
@@ -71,9 +72,7 @@ async def search(request: web.Request, who: Viewer) -> web.Response:
 
 async def read_notice(request: web.Request, who: Viewer) -> web.Response:
     life = life_out(await log.life(who, int(request.match_info["notice_id"])))
-    return page(
-        "desk/notice.html", viewer=who, life=life, channels=CHANNEL_NAMES, failed=FAILED, said=said(request)
-    )
+    return page("desk/notice.html", viewer=who, life=life, channels=TITLES, failed=FAILED, said=said(request))
 
 
 async def resend(request: web.Request, who: Viewer) -> web.Response:

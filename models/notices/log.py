@@ -185,7 +185,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Life:
-    """A notice with all that was done to deliver it."""
+    """A notice with all that was done to deliver it. `attempts`: by delivery, none of one sent at once."""
 
     id: int
     kind: str

@@ -1,7 +1,7 @@
 """Whom no notice reaches (联系不上名单), so that somebody can telephone: facts in one question, judged here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,8 @@ from models.people import access
 from models.people.access import Viewer
 from models.people.phones import Vault, masked
 from models.people.rights import Right
+from models.policies.declared import SMS_ALLOWED
+from models.policies.queries import effective
 
 # notices older than this are no news to telephone about
 LOOK_BACK = timedelta(days=14)
@@ -29,7 +31,8 @@ class Why(StrEnum):
 @dataclass(frozen=True)
 class Ways:
     """Which ways out this installation has. `appid`: the mini-program's. `others`: of the accounts that need no
-    consent for each message. `long_term`: templates that need none either. `sms`: text messages go out."""
+    consent for each message. `long_term`: templates that need none either. `sms`: text messages go out, where
+    the county's policy pays for them."""
 
     appid: str
     others: tuple[str, ...] = ()
@@ -106,13 +109,14 @@ WITH held AS (
 ), ways AS (
   SELECT w.person_id,
     MAX(CASE WHEN i.appid = $4 THEN 1 ELSE 0 END) AS mini,
-    MAX(CASE WHEN i.appid IN ({others}) THEN 1 ELSE 0 END) AS other,
+    MAX(CASE WHEN i.appid IN ({others}) AND f.id IS NULL THEN 1 ELSE 0 END) AS other,
     COUNT(c.id) AS asked,
     SUM(CASE WHEN c.refused_at IS NOT NULL THEN 1 ELSE 0 END) AS refused,
     MAX(CASE WHEN c.balance > 0 OR (c.refused_at IS NULL AND c.template_id IN ({long_term})) THEN 1 ELSE 0 END)
       AS open
   FROM people w JOIN identity i ON i.person_id = w.person_id
   LEFT JOIN credit c ON c.openid = i.openid AND i.appid = $4
+  LEFT JOIN follower f ON f.appid = i.appid AND f.openid = i.openid AND NOT f.following
   GROUP BY w.person_id
 ), missed AS (
   SELECT d.person_id, n.post_id, n.id, n.kind, n.created_at FROM held t
@@ -144,6 +148,8 @@ async def board(
     """Everybody with a post in a county of the viewer's whom nothing reaches; first those who have missed
     something that nobody has told them by telephone yet."""
     access.division(viewer, county, Right.READ_DELIVERIES)
+    if ways.sms and not (await effective(county))[SMS_ALLOWED.key]:
+        ways = replace(ways, sms=False)
     others, long_term = list(ways.others), sorted(ways.long_term)
     statement = BOARD.format(others=sql.places(others, 5), long_term=sql.places(long_term, 5 + len(others)))
     rows = await sql.rows(statement, county, today, now - LOOK_BACK, ways.appid, *others, *long_term)

@@ -133,6 +133,8 @@ async def test_what_failed_is_sent_again_once_its_cause_is_gone(cast: Cast, stag
         ("resend", "刘洋", "已请她绑定微信")
     ]
     assert [one["person"] for one in life["read"]] == ["赵丽"]
+    (lived,) = [one for one in life["deliveries"] if one["channel"] == "subscribe"]
+    assert lived["attempts"][0]["state"] == "refused"
     (step,) = await sql.rows("SELECT facts FROM journal_entry WHERE verb = 'resend'")
     assert sql.document(step["facts"])["was"] == "refused"
     page = await (await desk.sign_in(officer)).get(f"/desk/notices/{failed['notice_id']}")
