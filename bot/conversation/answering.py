@@ -4,7 +4,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
-from bot.conversation.turn import Chat
+from bot.conversation.turn import Chat, NotNow
 from bot.conversation.working import World
 from bot.wechat.errors import ReplyLost, Unreachable, Verdict, WeChatError
 from models.conversations import replies
@@ -42,6 +42,8 @@ async def _sent(chat: Chat, due: Due, now: datetime) -> Outcome:
         return Outcome(due.id, ReplyState.UNKNOWN, "没有收到微信的答复，不再重发")
     except Unreachable:
         return _later(due, now, "连不上微信", None)
+    except NotNow as soon:
+        return _later(due, now, "对方收到的消息过多，稍后再发", None, soon.wait_s)
     except WeChatError as fault:
         if chat.verdict(fault.errcode) in PASSING:
             return _later(due, now, chat.explain(fault), fault.errcode)
@@ -49,11 +51,11 @@ async def _sent(chat: Chat, due: Due, now: datetime) -> Outcome:
     return Outcome(due.id, ReplyState.SENT, "已发送", 0)
 
 
-def _later(due: Due, now: datetime, said: str, errcode: int | None) -> Outcome:
+def _later(due: Due, now: datetime, said: str, errcode: int | None, wait_s: float | None = None) -> Outcome:
     """Until the chat is closed anyway."""
     if now - due.created_at > replies.WORTH_SENDING:
         return Outcome(due.id, ReplyState.GIVEN_UP, f"{said}，已超过48小时", errcode)
-    wait = timedelta(seconds=min(5 * 2**due.attempts, 900))
+    wait = timedelta(seconds=min(5 * 2 ** min(due.attempts, 8), 900) if wait_s is None else wait_s)
     return Outcome(due.id, ReplyState.WAITING, said, errcode, now + wait)
 
 

@@ -13,12 +13,20 @@ from models.people.access import Viewer
 from qr import Keyring
 
 
+class NotNow(Exception):
+    """The chat takes no more at the moment: nothing was sent."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(wait_s)
+        self.wait_s = wait_s
+
+
 @dataclass(frozen=True)
 class Chat:
     """Where it is said: one of our accounts.
 
     `link` makes words that open a page of the mini-program, as far as this chat can. `fetch` downloads a
-    photo by its media id; `say` sends a text to somebody; `unionid` asks who somebody is elsewhere (None:
+    photo by its media id; `say` sends a text to somebody, or raises NotNow; `unionid` asks who somebody is elsewhere (None:
     this account does not know); `close` puts words in the place of a pressed card's buttons.
     """
 
