@@ -44,7 +44,8 @@ def add_routes(
     async def push(request: web.Request) -> web.Response:
         try:
             body = await _body(request)
-            if "timestamp" not in request.query and _is_path_check(body):
+            unsigned = "timestamp" not in request.query and not account.encrypts_checks
+            if unsigned and _is_path_check(body):
                 return web.Response(body=SUCCESS, content_type="text/plain")
             inbound = decode(account, request.query, body, clock())
         except BadCallback as fault:

@@ -70,7 +70,7 @@ def verify_url(account: Account, query: Mapping[str, str], now: datetime) -> str
     try:
         timestamp, nonce = _stamp(query, now), _param(query, "nonce")
         echo = _param(query, "echostr")
-        if "msg_signature" in query:
+        if account.encrypts_checks or "msg_signature" in query:
             return _opened(account, query, echo, timestamp, nonce)
         _check(_param(query, "signature"), account.callback_token, timestamp, nonce)
         return echo

@@ -67,24 +67,24 @@ class Token:
 
 
 async def fetch(account: Account, session: aiohttp.ClientSession, now: datetime, timeout_s: float) -> Token:
-    """Ask WeChat for the stable token. Raises WeChatError or Unreachable: fetching again does no harm."""
-    body = {
-        "grant_type": "client_credential",
-        "appid": account.appid,
-        "secret": account.secret,
-        "force_refresh": False,
-    }
-    url = f"{account.base_url}/cgi-bin/stable_token"
+    """Ask for the account's token. Raises WeChatError or Unreachable: fetching again does no harm."""
+    wanted = account.token_request
     said: Any = None
     fault = "an answer that is not a token"
     try:
-        timeout = aiohttp.ClientTimeout(total=timeout_s)
-        async with session.post(url, json=body, timeout=timeout, allow_redirects=False) as answer:
+        async with session.request(
+            wanted.method,
+            account.base_url + wanted.path,
+            params=wanted.query,
+            json=wanted.body,
+            timeout=aiohttp.ClientTimeout(total=timeout_s),
+            allow_redirects=False,
+        ) as answer:
             said = json.loads(await answer.read())
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as why:
         fault = type(why).__name__
     try:
-        token = _token(said, fault, now)
+        token = _token(said, f"{wanted.path}: {fault}", now)
     except (WeChatError, Unreachable):
         METERS.token_fetches[account.appid, "failed"] += 1
         raise
@@ -95,13 +95,13 @@ async def fetch(account: Account, session: aiohttp.ClientSession, now: datetime,
 def _token(said: Any, fault: str, now: datetime) -> Token:
     """Read the answer. Outside `except`, so that no exception of another library hangs on ours."""
     if not isinstance(said, dict):
-        raise Unreachable(f"stable_token: {fault}")
+        raise Unreachable(fault)
     value, seconds, code = said.get("access_token"), said.get("expires_in", LONGEST_S), said.get("errcode")
     if isinstance(value, str) and value and isinstance(seconds, int):
         return Token(value, now + timedelta(seconds=min(seconds, LONGEST_S)), now)
     if isinstance(code, int) and code:
         raise WeChatError(code, str(said.get("errmsg", "")))
-    raise Unreachable(f"stable_token: {fault}")
+    raise Unreachable(fault)
 
 
 class LocalTokens:
@@ -183,8 +183,8 @@ class SharedTokens(LocalTokens):
     ) -> None:
         super().__init__(account, session, clock, timeout_s)
         self._redis: Any = client  # its methods are typed as maybe not awaitable
-        self._key = f"shandu:token:{account.appid}"
-        self._lock_key = f"shandu:token-lock:{account.appid}"
+        self._key = f"shandu:token:{account.name}"
+        self._lock_key = f"shandu:token-lock:{account.name}"
 
     async def _renewed(self, stale: str | None) -> Token:
         try:
