@@ -11,12 +11,13 @@ from bot.wechat.callback import add_routes
 from bot.wechat.codec import Inbound
 from models.notices import followers
 
-MINI_PROGRAM, OFFICIAL = "/callback", "/official"
+MINI_PROGRAM, OFFICIAL, WECOM = "/callback", "/official", "/wecom"
 
 
 def callbacks(accounts: Mapping[str, Account], now: Callable[[], datetime]) -> web.Application:
     """An application to mount under `/wechat`, with a door for each account, by its path: `/wechat/callback`
-    is what the mini-program's console asks for, `/wechat/official` the official account's.
+    is what the mini-program's console asks for, `/wechat/official` the official
+    account's, `/wechat/wecom` WeCom's.
 
     Events are kept with their appid: who works on one knows whose openid it has.
     """

@@ -18,6 +18,8 @@ def _breakers(post: Post) -> dict[str, Breaker]:
     found = {post.appid: post.gateway.breaker}
     if post.official is not None:
         found[post.official.appid] = post.official.gateway.breaker
+    if post.wecom is not None:
+        found[post.wecom.corpid] = post.wecom.gateway.breaker
     return found
 
 

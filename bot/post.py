@@ -9,6 +9,8 @@ from bot.sms import SmsGateway
 from bot.wechat.client import Gateway
 from bot.wechat.contents import ContentChecker
 from bot.wechat.official import OfficialGateway
+from bot.wechat.wecom.gateway import WeComGateway
+from bot.wechat.wecom.robots import Robots
 from models.evidence.store import PhotoStore
 from models.people.phones import Vault
 from models.surveys.sealing import Seal
@@ -32,10 +34,21 @@ class Sms:
 
 
 @dataclass(frozen=True)
+class WeCom:
+    """Our application in WeCom. Members' userids are identities under the corpid. `public_url`: what the links of
+    its cards begin with."""
+
+    gateway: WeComGateway
+    corpid: str
+    public_url: str
+
+
+@dataclass(frozen=True)
 class Post:
     """WeChat, the mini-program's template ids by name, those without credits, a clock, the photos, after how long
     a photo that no record took is collected, the keys of ballot boxes and of telephone numbers, and the official
-    account and the sender of short messages where there are any; what conversations need, and the content check.
+    account, the sender of short messages, WeCom and the robots of its groups where there are any; what conversations
+    need, and the content check.
     """
 
     gateway: Gateway
@@ -51,3 +64,5 @@ class Post:
     sms: Sms | None = None
     talking: Talking | None = None
     checker: ContentChecker | None = None
+    wecom: WeCom | None = None
+    robots: Robots | None = None

@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.wechat.account import Account
 from bot.wechat.client import Gateway
 from bot.wechat.contents import ContentChecker
+from bot.wechat.wecom.robots import Robots
 from miniapp_api.counting import Requests
 from miniapp_api.limits import Limits
 from models.evidence.store import PhotoStore
@@ -50,6 +51,7 @@ class Context:
     gateway: Gateway
     checker: ContentChecker
     account: Account
+    robots: Robots
     public_url: str
     templates: dict[str, str]
     # the account's template of each kind of notice, and what reaches people here besides

@@ -18,7 +18,7 @@ from typing import ClassVar, Literal
 
 from aiohttp import web
 
-from miniapp_api.buckets import Allowance, Buckets, SharedBuckets
+from bot.wechat.buckets import Allowance, Buckets, SharedBuckets
 from models.errors import Kind, Refusal
 
 log = logging.getLogger(__name__)

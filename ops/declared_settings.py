@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from bot.catalogue import OFFICIAL, SMS
+from bot.wechat.buckets import Allowance
 from bot.wording import TEMPLATES
-from miniapp_api.buckets import Allowance
 from miniapp_api.limits import DEFAULTS
 
 REQUIRED = "required"
@@ -525,6 +525,64 @@ DECLARED = [
         json.dumps({template.name: f"sandbox_sms_{template.name}" for template in SMS}),
         _some_of({template.name for template in SMS}),
         live=NOT_THERE,
+    ),
+    Declared(
+        "SHANDU_WECOM_CORPID",
+        "企业微信的 CorpID；不填则不发企业微信应用消息。这一组除网址外须一起填写",
+        "WeCom's CorpID; without it there is no application of ours there. All of this group but the address go"
+        " together",
+        "ww0123456789abcdef",
+        "ww00000000005a4d02",
+        _matching("w[wx][0-9a-f]{16}", " ww 或 wx 加 16 位十六进制数", "ww or wx and 16 hexadecimal digits"),
+        live=NOT_THERE,
+    ),
+    Declared(
+        "SHANDU_WECOM_AGENTID",
+        "企业微信自建应用的 AgentId",
+        "the AgentId of our application in WeCom",
+        "1000002",
+        "999000002",
+        _whole(1, 999_999_999),
+        live=NOT_THERE,
+    ),
+    Declared(
+        "SHANDU_WECOM_SECRET",
+        "企业微信自建应用的 Secret",
+        "the Secret of our application in WeCom",
+        "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+        "ShanduSandboxWeComSecretNotForProduction000",
+        _matching("[A-Za-z0-9_-]{43}", " 43 位字母、数字、_ 或 -", "43 letters, digits, _ or -"),
+        live=NOT_THERE,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_WECOM_CALLBACK_TOKEN",
+        "企业微信应用接收消息的 Token；回调地址是 /wechat/wecom",
+        "the Token of WeCom's callbacks, which come to /wechat/wecom",
+        "honghe2026",
+        "shandusandboxwecom",
+        _matching("[A-Za-z0-9]{3,32}", " 3 到 32 位字母或数字", "3 to 32 letters or digits"),
+        live=NOT_THERE,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_WECOM_AES_KEY",
+        "企业微信应用接收消息的 EncodingAESKey",
+        "the EncodingAESKey of WeCom's callbacks",
+        "GFEDCBAabcdefghijklmnopqrstuvwxyz0123456789",
+        "ShanduSandboxWeComKeyNotForProduction000000",
+        _aes_key,
+        live=NOT_THERE,
+        secret=True,
+    ),
+    Declared(
+        "SHANDU_WECOM_BASE_URL",
+        "企业微信接口的网址前缀；群机器人也用它",
+        "what the addresses of WeCom's interfaces begin with, group robots' too",
+        "https://qyapi.weixin.qq.com",
+        "http://127.0.0.1:{port}/sandbox/wecom",
+        _web_address,
+        live="https://qyapi.weixin.qq.com",
     ),
     Declared(
         "SHANDU_QR_KEYS",

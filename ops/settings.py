@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from bot import catalogue
+from bot.wechat.buckets import Allowance
 from bot.wording import TEMPLATES
-from miniapp_api.buckets import Allowance
 from ops.declared_settings import DECLARED, NOT_THERE, PUBLIC_PHONE_KEY, REQUIRED, Declared, Wrong
 
 PREFIX = "SHANDU_"
@@ -17,6 +17,8 @@ TEST_PREFIX = "SHANDU_TEST_"
 DECLARED_BY_NAME = {one.name: one for one in DECLARED}
 
 OFFICIAL = "SHANDU_OFFICIAL_"
+WECOM = "SHANDU_WECOM_"
+WECOM_NEEDS = tuple(WECOM + part for part in ("CORPID", "AGENTID", "SECRET", "CALLBACK_TOKEN", "AES_KEY"))
 OFFICIAL_NEEDS = tuple(OFFICIAL + part for part in ("APPID", "SECRET", "CALLBACK_TOKEN", "AES_KEY"))
 SMS = "SHANDU_SMS_"
 SMS_NEEDS = tuple(SMS + part for part in ("URL", "KEY", "TEMPLATES"))
@@ -66,6 +68,17 @@ class SmsSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WeComSettings:
+    """Our application in WeCom (企业微信)."""
+
+    corpid: str
+    agentid: int
+    secret: str = field(repr=False)
+    callback_token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Addresses carry no trailing slash. Secrets, and addresses that may hold a password, are not in repr."""
 
@@ -85,6 +98,8 @@ class Settings:
     wechat: WeChatSettings
     official: OfficialSettings | None
     sms: SmsSettings | None
+    wecom: WeComSettings | None
+    wecom_base_url: str
     qr_keys: dict[int, bytes] = field(repr=False)
     survey_keys: dict[int, bytes] = field(repr=False)
     qr_current_key: int
@@ -124,6 +139,8 @@ class Settings:
             wechat=_wechat(values),
             official=_official(values),
             sms=_sms(values),
+            wecom=_wecom(values),
+            wecom_base_url=values["SHANDU_WECOM_BASE_URL"],
             qr_keys=keys,
             survey_keys=survey_keys,
             qr_current_key=values["SHANDU_QR_CURRENT_KEY"] or max(keys),
@@ -187,7 +204,7 @@ def _contradictions(environ: Mapping[str, str], values: dict[str, Any]) -> list[
     live = values.get("SHANDU_WECHAT") == "live"
     if live and values.get("SHANDU_DEMO"):
         faults.append(("SHANDU_DEMO", Wrong("正式环境不能开演示", "cannot be on when SHANDU_WECHAT=live")))
-    for name in ("SHANDU_PUBLIC_URL", "SHANDU_WECHAT_BASE_URL", "SHANDU_SMS_URL"):
+    for name in ("SHANDU_PUBLIC_URL", "SHANDU_WECHAT_BASE_URL", "SHANDU_SMS_URL", "SHANDU_WECOM_BASE_URL"):
         if live and not (values.get(name) or "https:").startswith("https:"):
             faults.append((name, Wrong("正式环境须为 https", "must be https when SHANDU_WECHAT=live")))
     if live and PUBLIC_PHONE_KEY in values.get("SHANDU_PHONE_KEYS", {}).values():
@@ -199,7 +216,7 @@ def _contradictions(environ: Mapping[str, str], values: dict[str, Any]) -> list[
         if values["SHANDU_QR_CURRENT_KEY"] not in ids:
             wrong = Wrong("SHANDU_QR_KEYS 中没有这个编号", "is not an id in SHANDU_QR_KEYS")
             faults.append(("SHANDU_QR_CURRENT_KEY", wrong))
-    for group in (OFFICIAL_NEEDS, SMS_NEEDS):
+    for group in (OFFICIAL_NEEDS, SMS_NEEDS, WECOM_NEEDS):
         faults += [(name, WITH_THE_REST) for name in _lacking(values, group)]
     return [_sentence(DECLARED_BY_NAME[name], wrong, environ.get(name)) for name, wrong in faults]
 
@@ -241,6 +258,18 @@ def _sms(values: dict[str, Any]) -> SmsSettings | None:
     if values[SMS + "URL"] is None:
         return None
     return SmsSettings(url=values[SMS + "URL"], key=values[SMS + "KEY"], templates=values[SMS + "TEMPLATES"])
+
+
+def _wecom(values: dict[str, Any]) -> WeComSettings | None:
+    if values[WECOM + "CORPID"] is None:
+        return None
+    return WeComSettings(
+        corpid=values[WECOM + "CORPID"],
+        agentid=values[WECOM + "AGENTID"],
+        secret=values[WECOM + "SECRET"],
+        callback_token=values[WECOM + "CALLBACK_TOKEN"],
+        aes_key=values[WECOM + "AES_KEY"],
+    )
 
 
 def _make_home(home: Path) -> None:

@@ -13,24 +13,30 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from bot import catalogue, wording
-from bot.callbacks import MINI_PROGRAM, OFFICIAL, callbacks
-from bot.conversation.chats import official_chat
+from bot.callbacks import MINI_PROGRAM, OFFICIAL, WECOM, callbacks
+from bot.conversation.chats import official_chat, wecom_chat
 from bot.conversation.turn import Chat
 from bot.conversation.working import World as Talking
 from bot.outbox import open_channels
-from bot.post import Official, Post, Sms
+from bot.post import Official, Post, Sms, WeCom
 from bot.sms import HttpSms
 from bot.wechat.account import Account
 from bot.wechat.breaker import Breaker
+from bot.wechat.buckets import SharedBuckets
 from bot.wechat.client import Gateway
 from bot.wechat.contents import ContentChecker
+from bot.wechat.errors import VERDICTS, Codes
 from bot.wechat.meters import METERS
 from bot.wechat.official import OfficialGateway
-from bot.wechat.sandbox import OfficialConfig, SandboxConfig, SmsConfig, Template, sandbox_app
+from bot.wechat.sandbox import OfficialConfig, SandboxConfig, SmsConfig, Template, WeComConfig, sandbox_app
 from bot.wechat.token import LocalTokens, SharedTokens, TokenKeeper
+from bot.wechat.wecom.account import WeComAccount
+from bot.wechat.wecom.errors import WECOM as WECOM_CODES
+from bot.wechat.wecom.gateway import WeComGateway
+from bot.wechat.wecom.pace import Pace
+from bot.wechat.wecom.robots import Robots
 from bot.wording import kinds
 from miniapp_api.app import application
-from miniapp_api.buckets import SharedBuckets
 from miniapp_api.context import Context, Probe
 from miniapp_api.limits import Limits
 from models.database import sql
@@ -56,6 +62,7 @@ class World:
     post: Post
     account: Account
     official: Account | None
+    wecom: Account | None
     redis: redis.asyncio.Redis | None
 
 
@@ -70,7 +77,9 @@ def _long_term(settings: Settings) -> frozenset[str]:
 
 def _other_appids(settings: Settings) -> tuple[str, ...]:
     """Accounts besides the mini-program's that reach whoever is known to them."""
-    return (settings.official.appid,) if settings.official is not None else ()
+    official = [settings.official.appid] if settings.official is not None else []
+    wecom = [settings.wecom.corpid] if settings.wecom is not None else []
+    return (*official, *wecom)
 
 
 def account_of(settings: Settings) -> Account:
@@ -84,6 +93,16 @@ def official_of(settings: Settings) -> Account | None:
     if told is None:
         return None
     return Account(told.appid, told.secret, told.callback_token, told.aes_key, settings.wechat.base_url)
+
+
+def wecom_of(settings: Settings) -> WeComAccount | None:
+    """Our application in WeCom, where there is one."""
+    told = settings.wecom
+    if told is None:
+        return None
+    return WeComAccount(
+        told.corpid, told.secret, told.callback_token, told.aes_key, settings.wecom_base_url, told.agentid
+    )
 
 
 @dataclass(frozen=True)
@@ -100,8 +119,8 @@ class _Outside:
             return LocalTokens(account, self.session, self.clock, self.timeout_s)
         return SharedTokens(self.redis, account, self.session, self.clock, self.timeout_s)
 
-    def breaker(self, account: Account, name: str) -> Breaker:
-        made = Breaker(name, self.clock)
+    def breaker(self, account: Account, name: str, codes: Codes = VERDICTS) -> Breaker:
+        made = Breaker(name, self.clock, codes)
         METERS.breakers[account.appid] = lambda: made.state
         return made
 
@@ -132,12 +151,24 @@ def _sms(settings: Settings, outside: _Outside) -> Sms | None:
     return Sms(sender, settings.sms.templates)
 
 
+def _wecom(settings: Settings, outside: _Outside, pace: Pace) -> WeCom | None:
+    account = wecom_of(settings)
+    if account is None:
+        return None
+    gateway = WeComGateway(
+        account, outside.session, outside.tokens(account), pace, outside.timeout_s,
+        outside.breaker(account, "企业微信", WECOM_CODES),
+    )  # fmt: skip
+    return WeCom(gateway, account.appid, settings.public_url)
+
+
 def _context(
     settings: Settings,
     post: Post,
     account: Account,
+    robots: Robots,
     probes: dict[str, Probe],
-    client: redis.asyncio.Redis | None,
+    buckets: SharedBuckets,
 ) -> Context:
     templates = dict(post.templates)
     return Context(
@@ -149,6 +180,7 @@ def _context(
         gateway=post.gateway,
         checker=_checker(settings, post.gateway, post.now),
         account=account,
+        robots=robots,
         public_url=settings.public_url,
         templates=templates,
         template_of=kinds(templates),
@@ -157,16 +189,20 @@ def _context(
         probes=probes,
         map_note=settings.map_note,
         demo_clock=post.now if isinstance(post.now, DemoClock) else None,
-        limits=Limits(settings.limits, SharedBuckets(client), settings.trusted_proxies),
+        limits=Limits(settings.limits, buckets, settings.trusted_proxies),
         metrics_token=settings.metrics_token,
     )
 
 
-def _chats(official: Official | None, mini_program: str, public_url: str) -> dict[str, Chat]:
+def _chats(
+    official: Official | None, wecom: WeCom | None, mini_program: str, public_url: str
+) -> dict[str, Chat]:
     """The chats in which people are answered, by appid."""
     chats = []
     if official is not None:
         chats.append(official_chat(official.gateway, official.appid, mini_program, public_url))
+    if wecom is not None:
+        chats.append(wecom_chat(wecom.gateway, wecom.corpid, public_url))
     return {chat.appid: chat for chat in chats}
 
 
@@ -185,11 +221,16 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             probes["redis"] = _redis_probe(client)
         outside = _Outside(session, client, clock, settings.wechat.timeout_s)
         gateway = _gateway(account, outside)
+        shared = SharedBuckets(client)
+        pace = Pace(shared, clock)
+        robots = Robots(settings.wecom_base_url, session, pace, outside.timeout_s)
+        wecom = _wecom(settings, outside, pace)
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)
         templates = dict(settings.wechat.templates)
         seal, vault = Seal(settings.survey_keys), Vault(settings.phone_keys)
         official = _official(settings, outside)
+        chats = _chats(official, wecom, account.appid, settings.public_url)
         post = Post(
             gateway,
             account.appid,
@@ -202,11 +243,15 @@ async def world(settings: Settings) -> AsyncIterator[World]:
             vault,
             official,
             _sms(settings, outside),
-            Talking(_chats(official, account.appid, settings.public_url), store, _keyring(settings), clock),
+            Talking(chats, store, _keyring(settings), clock),
             _checker(settings, gateway, clock),
+            wecom,
+            robots,
         )
-        context = _context(settings, post, account, probes, client)
-        yield World(settings, clock, context, post, account, official_of(settings), client)
+        context = _context(settings, post, account, robots, probes, shared)
+        yield World(
+            settings, clock, context, post, account, official_of(settings), wecom_of(settings), client
+        )
 
 
 def redis_client(url: str) -> redis.asyncio.Redis:
@@ -265,6 +310,8 @@ def web_app(opened: World, *, with_sandbox: bool) -> web.Application:
     doors = {MINI_PROGRAM: opened.account}
     if opened.official is not None:
         doors[OFFICIAL] = opened.official
+    if opened.wecom is not None:
+        doors[WECOM] = opened.wecom
     app.add_subapp("/wechat", callbacks(doors, opened.clock))
     if with_sandbox:
         app.add_subapp("/sandbox", sandbox(opened.settings))
@@ -275,7 +322,7 @@ def sandbox(settings: Settings, callback_url: str | None = None, *, forget: bool
     """The served imitation of WeChat with this installation's accounts and templates.
 
     It pushes to this installation; to another one when the address of its mini-program's door is given (the
-    official account's is beside it), nowhere for `none`. `forget`: nothing is kept on disk.
+    others' are beside it), nowhere for `none`. `forget`: nothing is kept on disk.
     """
     target = callback_url or f"http://{settings.host}:{settings.port}/wechat{MINI_PROGRAM}"
     pushed = target != "none"
@@ -287,12 +334,16 @@ def sandbox(settings: Settings, callback_url: str | None = None, *, forget: bool
             _templates(catalogue.OFFICIAL, settings.official.templates),
             f"{target.removesuffix(MINI_PROGRAM)}{OFFICIAL}" if pushed else None,
         )
+    wecom = wecom_of(settings)
     config = SandboxConfig(
         [account_of(settings)],
         _templates(wording.TEMPLATES, ids, long_term),
         target if pushed else None,
         official=official,
         sms=_sms_config(settings),
+        wecom=None
+        if wecom is None
+        else WeComConfig(wecom, f"{target.removesuffix(MINI_PROGRAM)}{WECOM}" if pushed else None),
     )
     return sandbox_app(config, clock_of(settings), None if forget else settings.home / "sandbox.json")
 

@@ -130,6 +130,27 @@ def test_half_an_official_account_is_none(home: Path) -> None:
     ]
 
 
+WECOM = {
+    one.name: one.example
+    for one in DECLARED
+    if one.name.startswith("SHANDU_WECOM_") and one.name != "SHANDU_WECOM_BASE_URL"
+}
+
+
+def test_live_has_wecom_when_it_is_given_and_half_of_it_is_none(home: Path) -> None:
+    wecom = read(home, LIVE | WECOM).wecom
+    corpid = {"SHANDU_WECOM_CORPID": WECOM["SHANDU_WECOM_CORPID"]}
+
+    assert wecom is not None
+    assert (wecom.corpid, wecom.agentid) == (WECOM["SHANDU_WECOM_CORPID"], 1000002)
+    assert read(home, LIVE).wecom is None
+    # robots need no application
+    assert read(home, LIVE).wecom_base_url == "https://qyapi.weixin.qq.com"
+    assert [fault.split("：")[0] for fault in faults(home, LIVE | corpid)] == [
+        name for name in WECOM if name not in corpid
+    ]
+
+
 SANDBOXS = [
     one
     for one in DECLARED
@@ -141,7 +162,7 @@ SANDBOXS = [
 def test_live_does_not_start_with_the_sandboxs_public_value(one: Declared, home: Path) -> None:
     name, default = one.name, one.default
 
-    (fault,) = faults(home, LIVE | OFFICIAL | {name: default})
+    (fault,) = faults(home, LIVE | OFFICIAL | WECOM | {name: default})
 
     assert fault.startswith(name)
     assert "refused in live" in fault
@@ -166,6 +187,11 @@ WRONG = [
     ("SHANDU_WECHAT_TIMEOUT_S", ["0", "61", "soon", "nan"]),
     ("SHANDU_TEMPLATES", ["{", "[]", '{"rectify":"T"}', '{"rectify":1,"verify":"b","escalate":"c"}']),
     ("SHANDU_OFFICIAL_TEMPLATES", ["{", '{"rectify":""}', '{"nonsense":"T"}']),
+    ("SHANDU_WECOM_CORPID", ["wx123", "corp"]),
+    ("SHANDU_WECOM_AGENTID", ["0", "agent"]),
+    ("SHANDU_WECOM_SECRET", ["short", "!" * 43]),
+    ("SHANDU_WECOM_AES_KEY", ["short", "-" * 43]),
+    ("SHANDU_WECOM_BASE_URL", ["qyapi.weixin.qq.com", "https://u:p@x"]),
     ("SHANDU_QR_KEYS", ["00" * 16, "1:abcd", "0:" + "00" * 16, "256:" + "00" * 16, "1:" + "zz" * 16]),
     ("SHANDU_QR_KEYS", [f"1:{'00' * 16},1:{'11' * 16}"]),
     ("SHANDU_QR_CURRENT_KEY", ["2", "first"]),
@@ -235,6 +261,7 @@ def test_secrets_are_not_in_the_repr(home: Path) -> None:
     secret = (
         LIVE
         | OFFICIAL
+        | WECOM
         | {
             "SHANDU_DATABASE_URL": "postgres://shandu:dbpassword@db/shandu",
             "SHANDU_REDIS_URL": "redis://:redispassword@cache:6379/0",

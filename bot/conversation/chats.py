@@ -1,10 +1,13 @@
 """The chats we answer in: the official account's (公众号) and WeCom's (企业微信)."""
 
+import re
 from html import escape
 
 from bot.conversation.turn import Chat
 from bot.wechat.errors import ReplyLost, Verdict, WeChatError, explain, verdict
 from bot.wechat.official import OfficialGateway
+from bot.wechat.wecom import errors as wecom
+from bot.wechat.wecom.gateway import WeComGateway
 from models.notices import followers
 
 
@@ -34,3 +37,21 @@ def official_chat(gateway: OfficialGateway, appid: str, mini_program: str, publi
         await followers.answered(appid, openid)
 
     return Chat(appid, "公众号", link, gateway.media, say, verdict, explain, unionid=unionid)
+
+
+_PAGE = re.compile(r"pages/([a-z_]+)/index\?id=([0-9]+)")
+
+
+def wecom_chat(gateway: WeComGateway, corpid: str, public_url: str) -> Chat:
+    """WeCom's words open web pages only: ours says where in the mini-program it goes on."""
+
+    def link(words: str, page: str) -> str:
+        found = _PAGE.fullmatch(page)
+        return (
+            f'<a href="{escape(public_url)}/n/{found[1]}/{found[2]}">{escape(words)}</a>' if found else words
+        )
+
+    return Chat(
+        corpid, "企业微信", link, gateway.media, gateway.send_text, wecom.verdict, wecom.explain,
+        close=gateway.close_card,
+    )  # fmt: skip

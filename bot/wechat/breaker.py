@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.wechat.errors import ReplyLost, Unreachable, Verdict, WeChatError, explain, verdict
+from bot.wechat.errors import VERDICTS, Codes, ReplyLost, Unreachable, Verdict, WeChatError, explain, verdict
 from bot.wechat.meters import BreakerState
 
 log = logging.getLogger(__name__)
@@ -48,14 +48,18 @@ class Outage:
 
 
 class Breaker:
-    """One account's breaker in this process. `name` is what people call the account.
+    """One account's breaker in this process. `name` is what people call the account, `codes` what its
+    error codes mean.
 
     `outage` None: closed, calls go through. `works`: a call has come through since the last outage, or since
     the start. `news`: one of the two has changed since somebody was told (bot/outages.py).
     """
 
-    def __init__(self, name: str = "微信", clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, name: str = "微信", clock: Callable[[], datetime] | None = None, codes: Codes = VERDICTS
+    ) -> None:
         self.name = name
+        self._codes = codes
         self.outage: Outage | None = None
         self.works = False
         self.news = False
@@ -107,14 +111,14 @@ class Breaker:
         if self.outage is not None:
             return
         self._in_a_row += 1
-        refused = isinstance(fault, WeChatError) and verdict(fault.errcode) in OURS_TO_MEND
+        refused = isinstance(fault, WeChatError) and verdict(fault.errcode, self._codes) in OURS_TO_MEND
         if refused or self._in_a_row >= MOST_IN_A_ROW:
             self._open(fault)
 
     def _open(self, fault: Fault) -> None:
         now = self._clock()
         if isinstance(fault, WeChatError):
-            errcode, said = fault.errcode, explain(fault)
+            errcode, said = fault.errcode, explain(fault, self._codes)
         else:
             errcode, said = None, "连不上微信" if isinstance(fault, Unreachable) else "微信没有答复"
         self.outage = Outage(now, errcode, said, now + FIRST_PAUSE)

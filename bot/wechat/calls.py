@@ -19,11 +19,50 @@ JSON = "application/json; charset=utf-8"
 # these end before a request is written
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
+# what the gateways are made with
+Session = aiohttp.ClientSession
 # a request with a token, to the raw answer
 Ask = Callable[[str], Awaitable[bytes]]
 
 
-class Caller:
+class Connection:
+    """Requests to one host. Each raises Unreachable (not sent) or ReplyLost (unknown), and neither names the
+    address, which has a token or a key in it. `timeout_s` is for a whole call.
+    """
+
+    def __init__(self, base_url: str, session: aiohttp.ClientSession, timeout_s: float) -> None:
+        self._base_url = base_url
+        self._session = session
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+
+    def _url(self, path: str, query: Mapping[str, str]) -> URL:
+        try:
+            return URL(self._base_url + path).with_query(query)
+        except ValueError:
+            raise Unreachable(f"{path}: the address of the interfaces is no address") from None
+
+    async def _ask(self, method: str, path: str, address: URL, content: bytes | None) -> bytes:
+        body = None if content is None else _Body(content, content_type=JSON)
+        try:
+            async with self._session.request(
+                method,
+                address,
+                data=body,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as answer:
+                raw = await answer.read()
+                if answer.status == 200:
+                    return raw
+                fault, sent = f"{path}: status {answer.status}", True
+        except (aiohttp.ClientError, TimeoutError, OSError) as why:
+            fault = f"{path}: {type(why).__name__}"
+            sent = not isinstance(why, NOT_SENT) and (body is None or body.was_sent)
+        # raised here and not above, as the library's exceptions carry the address with its token
+        raise ReplyLost(fault) if sent else Unreachable(fault)
+
+
+class Caller(Connection):
     """Calls to one account's interfaces. Each raises WeChatError (refused), Unreachable (not sent),
     ReplyLost (unknown).
 
@@ -40,12 +79,11 @@ class Caller:
         timeout_s: float = 10,
         breaker: Breaker | None = None,
     ) -> None:
+        super().__init__(account.base_url, session, timeout_s)
         self.breaker = breaker or Breaker()
         self._renewing = asyncio.Lock()
         self._account = account
-        self._session = session
         self._tokens = tokens
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._token = ""
         self._addresses: dict[str, URL] = {}
 
@@ -126,32 +164,6 @@ class Caller:
         if path not in self._addresses:
             self._addresses[path] = self._url(path, {"access_token": token})
         return self._addresses[path]
-
-    def _url(self, path: str, query: Mapping[str, str]) -> URL:
-        try:
-            return URL(self._account.base_url + path).with_query(query)
-        except ValueError:
-            raise Unreachable(f"{path}: the address of the interfaces is no address") from None
-
-    async def _ask(self, method: str, path: str, address: URL, content: bytes | None) -> bytes:
-        body = None if content is None else _Body(content, content_type=JSON)
-        try:
-            async with self._session.request(
-                method,
-                address,
-                data=body,
-                timeout=self._timeout,
-                allow_redirects=False,
-            ) as answer:
-                raw = await answer.read()
-                if answer.status == 200:
-                    return raw
-                fault, sent = f"{path}: status {answer.status}", True
-        except (aiohttp.ClientError, TimeoutError, OSError) as why:
-            fault = f"{path}: {type(why).__name__}"
-            sent = not isinstance(why, NOT_SENT) and (body is None or body.was_sent)
-        # raised here and not above, as the library's exceptions carry the address with its token
-        raise ReplyLost(fault) if sent else Unreachable(fault)
 
 
 class _Body(aiohttp.BytesPayload):

@@ -1,6 +1,7 @@
 """What WeChat answers when it does not do what it was asked, and what to do about it."""
 
 import re
+from collections.abc import Mapping
 from enum import Enum, auto
 
 MOST_ERRMSG = 200
@@ -47,7 +48,8 @@ class Verdict(Enum):
 
 
 # errcode → what to do, and the sentence for the administrator
-VERDICTS: dict[int, tuple[Verdict, str]] = {
+Codes = Mapping[int, tuple[Verdict, str]]
+VERDICTS: Codes = {
     0: (Verdict.SENT, "已发送"),
     # the platform is overloaded and says so
     -1: (Verdict.LATER, "微信系统繁忙，稍后自动重试"),
@@ -109,14 +111,14 @@ DEAD_TOKEN = frozenset({40001, 40014, 42001})
 _ADDRESS = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F]{0,4}")
 
 
-def verdict(errcode: int) -> Verdict:
+def verdict(errcode: int, by: Codes = VERDICTS) -> Verdict:
     """What to do about an error code; an unknown one is not repeated."""
-    return VERDICTS.get(errcode, (Verdict.NEVER, ""))[0]
+    return by.get(errcode, (Verdict.NEVER, ""))[0]
 
 
-def explain(fault: WeChatError) -> str:
+def explain(fault: WeChatError, by: Codes = VERDICTS) -> str:
     """The sentence for the administrator, with the address in it where the whitelist is the matter."""
-    found, sentence = VERDICTS.get(fault.errcode, (Verdict.NEVER, ""))
+    found, sentence = by.get(fault.errcode, (Verdict.NEVER, ""))
     if found is Verdict.ADDRESS:
         address = _ADDRESS.search(fault.errmsg)
         return f"{sentence}：{address.group()}" if address else sentence

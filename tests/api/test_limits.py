@@ -7,8 +7,8 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
+from bot.wechat.buckets import Allowance, Buckets, SharedBuckets
 from miniapp_api.app import ROUTES
-from miniapp_api.buckets import Allowance, Buckets, SharedBuckets
 from miniapp_api.limits import Limits
 from models.journal.queries import steps
 from models.people.tables import Session

@@ -14,6 +14,7 @@ from bot.wechat.sandbox.page import page, to_page
 from bot.wechat.sandbox.pushes import Pushes
 from bot.wechat.sandbox.serving import PUSHES, STATE, served
 from bot.wechat.sandbox.state import SandboxConfig, State
+from bot.wechat.sandbox.wecom import people as wecom
 
 
 def sandbox_app(
@@ -30,6 +31,7 @@ def sandbox_app(
     app.router.add_routes(official.ROUTES)
     app.router.add_routes(sms.ROUTES)
     app.router.add_routes(talking.ROUTES)
+    app.router.add_routes(wecom.ROUTES)
     app.router.add_routes(control.ROUTES)
     app.router.add_get("/", page)
     app.router.add_get("", to_page)

@@ -14,6 +14,7 @@ from bot.wechat.sandbox import official
 from bot.wechat.sandbox.serving import Call, Interface, Refused, Whose, check_fields, content_of
 from bot.wechat.sandbox.state import unionid_of
 from bot.wechat.sandbox.tokens import TooManyForced
+from bot.wechat.sandbox.wecom import interfaces as wecom
 
 SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 PAGE = re.compile(r"[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*")
@@ -200,4 +201,5 @@ INTERFACES: list[tuple[str, str, Interface, Whose]] = [
     ("POST", "/cgi-bin/message/template/send", official.send_template, Whose.OFFICIALS),
     ("POST", "/cgi-bin/message/custom/send", official.send_custom, Whose.OFFICIALS),
     ("GET", "/cgi-bin/user/info", official.user_info, Whose.OFFICIALS),
+    *wecom.INTERFACES,
 ]

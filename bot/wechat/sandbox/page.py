@@ -11,9 +11,13 @@ from aiohttp import web
 
 from bot.wechat.sandbox.serving import STATE
 from bot.wechat.sandbox.state import Phone, State
+from bot.wechat.sandbox.wecom import page as wecom
+from bot.wechat.sandbox.wecom.enterprise import Group
 
 BEIJING = timezone(timedelta(hours=8))
 REFRESH_S = 5
+# where somebody may be writing, which a new page would undo
+WRITING_S = 20
 
 STYLE = """
 body{margin:0;background:#f4f4f5;color:#191919;
@@ -32,6 +36,10 @@ article{background:#fff;border-radius:8px;margin:0 .9rem;padding:.9rem 1rem}
 h3{font-size:1.05rem;margin:0 0 .5rem}
 dl{display:grid;grid-template-columns:5em 1fr;gap:.1rem .6rem;margin:0}dt{color:#888}dd{margin:0}
 blockquote{background:#fff;border-radius:8px;margin:0 3.5rem 0 .9rem;padding:.6rem .8rem;overflow-wrap:anywhere}
+form{display:flex;gap:.5rem;margin:.5rem .9rem}article form{margin:.5rem 0 0}
+input{flex:1;min-width:0;font:inherit;padding:.4rem .6rem;border:1px solid #ddd;border-radius:6px}
+button{font:inherit;padding:.4rem .9rem;border:0;border-radius:6px;background:#2f7dfa;color:#fff}
+article form button{flex:1;background:#f2f6ff;color:#2f7dfa}small{color:#888}
 blockquote.person{background:#95ec69;margin:0 .9rem 0 3.5rem}
 footer{border-top:1px solid #eee;margin-top:.7rem;padding-top:.5rem;color:#888;font-size:.85rem;
  overflow-wrap:anywhere}p{color:#888;text-align:center;padding:2rem}
@@ -54,18 +62,25 @@ POLICY = (
 
 
 async def page(request: web.Request) -> web.Response:
-    """The phones, and what reached the one chosen by `?user=`."""
+    """The phones, and what reached the one chosen by `?user=`; or the WeCom group chosen by `?group=`."""
     state = request.config_dict[STATE]
-    phones = state.phones
-    shown = phones.get(request.query.get("user", "")) or _latest(list(phones.values()))
+    phones, groups = state.phones, state.enterprise.groups
+    group = groups.get(request.query.get("group", ""))
+    shown = None if group is not None else phones.get(request.query.get("user", "")) or _latest(phones)
     links = "".join(_link(phone, phone is shown) for phone in sorted(phones.values(), key=_place))
+    links += "".join(_group_link(one, one is group) for one in groups.values())
+    if group is not None:
+        screens = f"<section><h2>{escape(group.name)} · 企业微信群</h2>{wecom.group(group, _time)}</section>"
+    elif shown is not None:
+        screens = _screens(state, shown)
+    else:
+        screens = "<section><p>登录小程序后，手机会出现在这里。</p></section>"
+    writes = shown is not None and shown.user in state.enterprise.members
     text = FRAME.format(
-        refresh=REFRESH_S,
+        refresh=WRITING_S if writes else REFRESH_S,
         style=STYLE,
         phones=links or "<p>还没有手机。</p>",
-        shown=_screens(state, shown)
-        if shown is not None
-        else "<section><p>登录小程序后，手机会出现在这里。</p></section>",
+        shown=screens,
     )
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
     return web.Response(text=text, content_type="text/html", headers=headers)
@@ -85,9 +100,9 @@ def _unread(phone: Phone) -> int:
     return sum(not message["read"] for message in phone.messages)
 
 
-def _latest(phones: list[Phone]) -> Phone | None:
+def _latest(phones: dict[str, Phone]) -> Phone | None:
     """The phone that heard something last."""
-    return max(phones, key=lambda one: one.messages[-1]["id"] if one.messages else 0, default=None)
+    return max(phones.values(), key=lambda one: one.messages[-1]["id"] if one.messages else 0, default=None)
 
 
 def _link(phone: Phone, current: bool) -> str:
@@ -95,6 +110,11 @@ def _link(phone: Phone, current: bool) -> str:
     badge = f"<b>{unread}</b>" if unread else ""
     mark = ' aria-current="page"' if current else ""
     return f'<a href="?user={quote(phone.user, safe="")}"{mark}>{_name(phone)}{badge}</a>'
+
+
+def _group_link(group: Group, current: bool) -> str:
+    mark = ' aria-current="page"' if current else ""
+    return f'<a href="?group={quote(group.name, safe="")}"{mark}>群：{escape(group.name)}</a>'
 
 
 def _name(phone: Phone) -> str:
@@ -115,6 +135,9 @@ def _screens(state: State, phone: Phone) -> str:
             f"{_time(text)}<blockquote>{escape(text['text'])}</blockquote>" for text in phone.texts[-20:]
         )
         screens.append(_screen(phone, "短信", texts))
+    member = state.enterprise.members.get(phone.user)
+    if member is not None:
+        screens.append(_screen(phone, "企业微信", wecom.chat(member, _time)))
     return "".join(screens)
 
 

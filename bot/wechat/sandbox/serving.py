@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.wechat.account import Account
 from bot.wechat.fields import check
 from bot.wechat.sandbox.pushes import Pushes
 from bot.wechat.sandbox.state import Fault, State
@@ -33,6 +34,7 @@ class Whose(StrEnum):
     NOBODYS = "nobody's"
     MINI_PROGRAMS = "mini-program's"
     OFFICIALS = "official account's"
+    WECOMS = "WeCom's"
 
 
 @dataclass(frozen=True)
@@ -95,16 +97,23 @@ def _check_token(call: Call, whose: Whose) -> None:
         return
     token, state = call.query.get("access_token", ""), call.state
     wrong = state.tokens.fault(token)
+    if wrong is not None and wrong[0] == 40001 and whose is Whose.WECOMS:
+        raise Refused(40014, "invalid access_token")
     if wrong is not None:
         raise Refused(*wrong)
-    if state.tokens.appid_of(token) != _appid(state, whose):
+    account = _account(state, whose)
+    if account is None or state.tokens.appid_of(token) != account.name:
         raise Refused(48001, "api unauthorized")
 
 
-def _appid(state: State, whose: Whose) -> str | None:
-    if whose is Whose.MINI_PROGRAMS:
-        return state.account.appid
-    return state.config.official.account.appid if state.config.official is not None else None
+def _account(state: State, whose: Whose) -> Account | None:
+    """The account whose interface it is; None where the imitation has none such."""
+    official, wecom = state.config.official, state.config.wecom
+    if whose is Whose.OFFICIALS:
+        return None if official is None else official.account
+    if whose is Whose.WECOMS:
+        return None if wecom is None else wecom.account
+    return state.account
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from typing import Any
 from bot.wechat.account import Account
 from bot.wechat.sandbox.chats import Chats
 from bot.wechat.sandbox.tokens import Tokens
+from bot.wechat.sandbox.wecom.enterprise import Enterprise
+from bot.wechat.wecom.account import WeComAccount
 
 CODE_LIFE = timedelta(minutes=5)
 MESSAGES_KEPT = 200
@@ -58,6 +60,14 @@ class SmsConfig:
 
 
 @dataclass(frozen=True)
+class WeComConfig:
+    """Our application in an enterprise of WeCom (企业微信), and its callback address."""
+
+    account: WeComAccount
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True)
 class SandboxConfig:
     """The first account is the mini-program: phones, templates and callbacks are its.
 
@@ -70,6 +80,7 @@ class SandboxConfig:
     callback_format: str = "xml"
     official: OfficialConfig | None = None
     sms: SmsConfig | None = None
+    wecom: WeComConfig | None = None
 
     @property
     def every_account(self) -> list[Account]:
@@ -145,6 +156,7 @@ class State:
         self.media: dict[str, bytes] = {}
         # what the content check makes of the next pictures; pass where nothing is said
         self.pictures: deque[str] = deque()
+        self.enterprise = Enterprise(clock, self.changed)
         # when a phone last had the mini-program open
         self.seen: dict[str, datetime] = {}
         self.message_id = 0
@@ -267,6 +279,7 @@ class State:
             self.chats,
             self.media,
             self.pictures,
+            self.enterprise,
         ):
             kept.clear()
         self.changed()
@@ -295,6 +308,7 @@ class State:
             "phones": [vars(phone) for phone in self.phones.values()],
             "credits": [[openid, template, n] for (openid, template), n in self.credits.items()],
             "chats": self.chats.said(),
+            "enterprise": self.enterprise.said(),
             "message_id": self.message_id,
         }
         return json.dumps(said, ensure_ascii=False)
@@ -308,6 +322,8 @@ class State:
         self.credits = {(openid, template): n for openid, template, n in said["credits"]}
         # a file of before the official account has no chats
         self.chats.read(said.get("chats", []))
+        if "enterprise" in said:
+            self.enterprise.read(said["enterprise"])
         self.message_id = said["message_id"]
 
 
