@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot import inbound, meeting, outages, outbox
+from bot import inbound, meeting, members, outages, outbox
 from bot.conversation import answering, working
 from bot.post import Post
 from models.checkins import weighing
@@ -180,6 +180,7 @@ JOBS = [
     Job("turn_rounds", turn_rounds, 30.0),
     Job("tell_ending_terms", tell_ending_terms, 60.0),
     Job("import_files", import_files, 1.0),
+    Job("find_members", members.find_members, 60.0),
 ]
 
 

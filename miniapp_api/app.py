@@ -19,6 +19,7 @@ from miniapp_api import (
     photos,
     privacy,
     problems,
+    robots,
     schools,
     sessions,
     survey_posters,
@@ -60,6 +61,7 @@ AREAS = [
     organisations,
     deliveries,
     desk_tickets,
+    robots,
 ]
 ROUTES = [route for area in AREAS for route in area.routes.routes]
 

@@ -14,11 +14,12 @@ from bot.wechat.errors import WeChatError
 from bot.wechat.token import LocalTokens
 from models.database.opening import open_database, pending
 from models.evidence.store import PhotoStore, settle
+from models.groups import queries as groups
 from models.people.phones import Vault
 from models.people.registering import Lying, lying
 from ops.clock import real
 from ops.settings import Settings
-from ops.wiring import account_of, redis_client
+from ops.wiring import account_of, redis_client, wecom_of
 from qr.fonts import FontMissing, chinese_font
 
 WITHIN_S = 5
@@ -75,7 +76,12 @@ async def _database(settings: Settings) -> str:
         names = await pending()
         if names:
             raise Lacking(f"还有{len(names)}项迁移未执行", "请运行 shandu migrate")
-        _insist_on_sealed(await lying(Vault(settings.phone_keys)))
+        vault = Vault(settings.phone_keys)
+        _insist_on_sealed(await lying(vault))
+        if robots := await groups.lying(vault):
+            raise Lacking(
+                f"{robots}个群机器人地址仍用旧密钥加密", "请运行 shandu rotate-phones，完成后才可去掉旧密钥"
+            )
     return "可用，已是最新，手机号都用当前密钥加密"
 
 
@@ -128,6 +134,19 @@ async def _wechat(settings: Settings) -> str:
     return f"{account.base_url} 可用"
 
 
+async def _wecom(settings: Settings) -> str:
+    account = wecom_of(settings)
+    if account is None:
+        return "未设置（不发企业微信应用消息）"
+    async with aiohttp.ClientSession() as session:
+        try:
+            await LocalTokens(account, session, real, WITHIN_S).get()
+        except WeChatError as fault:
+            remedy = "请在企业微信管理后台核对 CorpID、应用的 Secret，并把本机出口地址加入企业可信IP"
+            raise Lacking(f"企业微信拒绝：{fault.errcode} {fault.errmsg}", remedy) from fault
+    return f"{account.base_url} 可用"
+
+
 async def _clock(settings: Settings) -> str:
     """This machine's clock against the Date of WeChat's answer, which is good to a second."""
     limit = aiohttp.ClientTimeout(total=WITHIN_S - 1)
@@ -165,6 +184,7 @@ CHECKS = [
         _wechat,
         "请检查网络和 SHANDU_WECHAT_BASE_URL（仿真环境须先启动 shandu demo 或 shandu sandbox）",
     ),
+    Check("企业微信", _wecom, "请检查网络和 SHANDU_WECOM_BASE_URL"),
     Check("时钟", _clock, "请打开本机的自动对时，例如 timedatectl set-ntp true"),
     Check("中文字体", _font, "请安装 fonts-wqy-microhei"),
 ]

@@ -33,6 +33,8 @@ HIDDEN: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), r"\1[hidden]@"),
     (re.compile(rf"(?i)\b({_HIDDEN_NAMES})(=|[\"']?\s*:\s*[\"']?)[^\s&\"',;<>)}}]+"), r"\1\2[hidden]"),
     (re.compile(rf"\b(code)(=|[\"']?\s*:\s*[\"']){_PLAIN_CODE}[^\s&\"',;<>)}}]+"), r"\1\2[hidden]"),
+    # a group robot's: whoever has it speaks in the group
+    (re.compile(r"(?i)(webhook/send\?key=|\bkey=(?=[0-9a-f]{8}-))[^\s&\"',;<>)}]+"), r"\1[hidden]"),
     (re.compile(r"(/q/)[^\s?#\"'<>]+"), r"\1[code]"),
     (re.compile(r"(?<![A-Za-z0-9_-])o[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"), "[openid]"),
     # a place's code: 27 or 32 characters, version 1

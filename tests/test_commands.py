@@ -258,11 +258,12 @@ async def test_check_names_what_is_missing_and_the_remedy(installed: dict[str, s
     assert done.returncode == 1
     assert "✓ 数据库：可用，已是最新" in done.stdout
     found = _remedies(done)
-    assert set(found) == {"Redis", "微信"}
+    assert set(found) == {"Redis", "微信", "企业微信"}
     # what could not be looked at is neither right nor wrong
     assert "－ 时钟：没有核对（微信没有应答）\n" in done.stdout
     assert "请检查 SHANDU_REDIS_URL" in found["Redis"]
     assert "SHANDU_WECHAT_BASE_URL" in found["微信"]
+    assert "SHANDU_WECOM_BASE_URL" in found["企业微信"]
 
 
 def test_check_of_a_dead_database_does_not_send_people_to_migrate_it(environ: dict[str, str]) -> None:

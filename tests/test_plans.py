@@ -46,6 +46,9 @@ GROWING: dict[str, list[str]] = {
     "delivery": ["channel, run_at, id", "lease_until", "notice_id, person_id, channel", "id"],
     "duty": ["month, school_id, kind", "county_code, month"],
     "follower": ["appid, openid"],
+    "group_robot": ["place_key"],
+    # written and looked for when a group is spoken to
+    "group_told": [],
     "guardian": ["person_id, child_id"],
     "holding": ["person_id, post_id, since_on", "post_id"],
     "identity": ["id", "person_id"],
@@ -53,6 +56,8 @@ GROWING: dict[str, list[str]] = {
     "journal_entry": ["subject_kind, subject_id, id", "id"],
     "journal_root": ["day"],
     "journal_seal": ["id", "entry_id", "subject_kind, subject_id, place"],
+    # one a month for everybody who is no member of the enterprise, looked for by the worker
+    "member_lookup": [],
     "notice": [
         "post_id, id",
         "subject_kind, subject_id",
@@ -229,6 +234,7 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         "a school's duties": get(officer, f"/schools/{school}/duties", month="2026-11"),
         "a school's visits": get(officer, f"/schools/{school}/visits"),
         "a school's check-ins": get(officer, f"/schools/{school}/check-ins"),
+        "a school's robot": get(head, f"/schools/{school}/robot"),
         "roots": get(head, "/journal/roots"),
         "a check-in from a known phone": lambda: member.check_in(cast.tianba, device="phone-of-the-member"),
         "a county's check-ins": get(officer, "/divisions/530302/check-ins", month="2026-11"),

@@ -66,12 +66,19 @@ async def test_numbers_of_an_earlier_version_are_sealed_by_migrating_and_once(
 async def test_a_rotation_is_told_finished_and_told_again(installed: dict[str, str]) -> None:
     names = {f"154{n:08d}": f"委员{n}" for n in range(700)}
     await directory.register(Vault({1: PUBLIC_PHONE_KEY}), names, NOW)
+    await sql.rows(
+        "INSERT INTO group_robot (place_key, division_code, name, key_sealed, set_by, set_at)"
+        " VALUES ('division:530302', '530302', '县局群', $1, 1, $2) RETURNING id",
+        Vault({1: PUBLIC_PHONE_KEY}).seal("robot-key"), NOW,
+    )  # fmt: skip
     both = installed | {"SHANDU_PHONE_KEYS": f"{NEW},{OLD}"}
     assert _line(shandu(both, "check").stdout, "数据库") == "✗ 数据库：700个手机号仍用旧密钥加密"
     done = shandu(both, "rotate-phones")
     assert done.stdout.splitlines() == [
-        "已重新加密 500/700", "已重新加密 700/700", "全部号码都用 2 号密钥加密"
+        "已重新加密 500/700", "已重新加密 700/700", "已重新加密 1 个群机器人地址", "全部号码都用 2 号密钥加密"
     ]  # fmt: skip
+    (robot,) = await sql.rows("SELECT key_sealed FROM group_robot")
+    assert Vault({2: bytes.fromhex(NEW.partition(":")[2])}).unseal(robot["key_sealed"]) == "robot-key"
     assert shandu(both, "rotate-phones").stdout == "全部号码都用 2 号密钥加密\n"
     only = installed | {"SHANDU_PHONE_KEYS": NEW}
     assert "手机号都用当前密钥加密" in shandu(only, "check").stdout

@@ -13,6 +13,7 @@ TABLES = [
     "models.notices.tables",
     "models.conversations.tables",
     "models.contents.tables",
+    "models.groups.tables",
     "models.evidence.tables",
     "models.problems.tables",
     "models.checkins.tables",

@@ -62,6 +62,8 @@ class Right(StrEnum):
     """Send a notice again, take back what has not gone out, note that somebody was telephoned."""
     REVEAL_PHONE = "reveal_phone"
     """Have the number of somebody who cannot be reached shown whole; each time is journalled."""
+    SET_ROBOT = "set_robot"
+    """Give the group chat of a school or a division a robot that tells it what happens, or take it away."""
 
 
 _READING = {Right.READ_SCHOOL, Right.READ_SURVEYS}
@@ -88,6 +90,7 @@ _OFFICER = _DESK | {
     Right.IMPORT,
     Right.ORGANISE,
     Right.REVIEW_CONTENT,
+    Right.SET_ROBOT,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {
@@ -95,7 +98,14 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.COMMITTEE: frozenset(_MONITOR | {Right.ANSWER_SURVEYS}),
     PostKind.SUPERVISOR: frozenset(_MONITOR),
     PostKind.HEAD: frozenset(
-        _SCHOOL | {Right.READ_PEOPLE, Right.READ_REMARKS, Right.SIGN_RECORD, Right.INVITE_PARENTS}
+        _SCHOOL
+        | {
+            Right.READ_PEOPLE,
+            Right.READ_REMARKS,
+            Right.SIGN_RECORD,
+            Right.INVITE_PARENTS,
+            Right.SET_ROBOT,
+        }
     ),
     PostKind.MANAGER: frozenset(_SCHOOL),
     PostKind.FINANCE: frozenset(_READING),
@@ -117,6 +127,7 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
             Right.REVOKE_CODE,
             Right.IMPORT,
             Right.ORGANISE,
+            Right.SET_ROBOT,
         }
     ),
 }

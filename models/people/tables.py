@@ -82,6 +82,23 @@ class Identity(Model):
         unique_together = (("appid", "openid"),)
 
 
+class MemberLookup(Model):
+    """That an enterprise was asked for somebody by their number and knows nobody with it."""
+
+    id = fields.BigIntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "shandu.Person", related_name="lookups", on_delete=fields.RESTRICT
+    )
+    person_id: int
+    appid = fields.CharField(max_length=32)
+    asked_at = fields.DatetimeField()
+
+    class Meta:
+        table = "member_lookup"
+        unique_together = (("person_id", "appid"),)
+        indexes = (Index(fields=("asked_at",), name="idx_member_lookup_asked"),)
+
+
 class Invitation(Model):
     """A one-time code that binds an identity to its person. Only the code's hash is kept."""
 

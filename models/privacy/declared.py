@@ -115,6 +115,14 @@ BELONGINGS = [
         shown=("kind", "subject_kind", "subject_id", "facts", "created_at"),
         why="岗位的收件箱，内容只有学校和事项",
     ),
+    Belonging(
+        "member_lookup", "person_id", Owner.PERSON, "企业微信成员查询", OnErasure.DELETE,
+        shown=("appid", "asked_at"), why="只记按手机号没有查到，不记手机号",
+    ),
+    Belonging(
+        "group_robot", "set_by", Owner.PERSON, "设置的群机器人", OnErasure.KEEP,
+        shown=("place_key", "name", "set_at"), why="由谁设置是公共记录；机器人的地址加密保存，不导出",
+    ),
     Belonging("invitation", "person_id", Owner.PERSON, "邀请码", OnErasure.DELETE, shown=("expires_at", "used_at")),
     Belonging(
         "recusal", "person_id", Owner.PERSON, "回避", OnErasure.DELETE, shown=("school_id", "reason", "until_on")

@@ -17,15 +17,19 @@ AT_ONCE = 8
 TRIES = 5
 
 WAITING = """
-SELECT DISTINCT p.id, p.name, p.phone_sealed FROM person p JOIN holding h ON h.person_id = p.id
-JOIN post po ON po.id = h.post_id
+SELECT p.id, p.name, p.phone_sealed, MAX(d.name) AS office,
+       MAX(CASE WHEN po.kind = 'county' THEN po.division_code END) AS county_code
+FROM person p JOIN holding h ON h.person_id = p.id
+JOIN post po ON po.id = h.post_id LEFT JOIN division d ON d.code = po.division_code
 WHERE po.kind IN ('head', 'manager', 'county', 'prefecture')
-  AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.person_id = p.id) ORDER BY p.id
+  AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.person_id = p.id)
+GROUP BY p.id, p.name, p.phone_sealed ORDER BY p.id
 """
 
 
 async def turn_on(base_url: str, vault: Vault, progress: Callable[[str, int, int], None]) -> None:
-    """Sign in, bind and consent for every head, manager and officer who has not yet. Repeatable."""
+    """Sign in, bind and consent for every head, manager and officer who has not yet. Officers are in WeCom too,
+    and a county's group has its robot. Repeatable."""
     people = await sql.rows(WAITING)
     slots = asyncio.Semaphore(AT_ONCE)
     done = 0
@@ -63,6 +67,13 @@ async def _set_up(http: aiohttp.ClientSession, person: dict[str, object], number
     choices = dict.fromkeys(templates, "accept")
     for _ in range(CONSENTS):
         await _ask(http, "POST", f"{phone}/subscribe", {"choices": choices})
+    if person["office"] is not None:
+        await _ask(http, "POST", f"{phone}/wecom/join", {})
+    if person["county_code"] is not None:
+        group = f"{person['office']}校园餐监督群"
+        robot = await _ask(http, "PUT", f"/sandbox/wecom/groups/{group}", {})
+        place = f"/api/divisions/{person['county_code']}/robot"
+        await _ask(http, "PUT", place, {"name": group, "webhook": robot["key"]}, bearer)
 
 
 async def _ask(

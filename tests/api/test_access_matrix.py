@@ -184,6 +184,10 @@ SCOPED = [
     Line("GET /content-checks", may=OFFICERS, told=ABOVE),
     Line("POST /content-checks/{check_id}/allow", may=OFFICERS, told=READERS),
     Line("POST /content-checks/{check_id}/refuse", may=OFFICERS, told=READERS),
+    # the group's robot: its address is shown to nobody
+    Line("GET /divisions/{code}/robot", may=MANAGERS, told=ABOVE),
+    Line("PUT /divisions/{code}/robot", may=MANAGERS, told=ABOVE),
+    Line("DELETE /divisions/{code}/robot", may=MANAGERS, told=ABOVE),
     # schools
     Line("GET /schools/{school_id}", may=READERS),
     Line("GET /schools/{school_id}/staff", may=READERS),
@@ -194,6 +198,9 @@ SCOPED = [
     Line("GET /schools/{school_id}/poster.{format}", may=SCHOOL | MANAGERS, told=READERS),
     Line("GET /schools/{school_id}/mini-program-code", may=SCHOOL | MANAGERS, told=READERS),
     Line("POST /schools/{school_id}/posters/revoke", may=MANAGERS, told=READERS),
+    Line("GET /schools/{school_id}/robot", may=MANAGERS | {HEAD}, told=READERS),
+    Line("PUT /schools/{school_id}/robot", may=MANAGERS | {HEAD}, told=READERS),
+    Line("DELETE /schools/{school_id}/robot", may=MANAGERS | {HEAD}, told=READERS),
     # check-ins and visits; whoever has a code knows the school, so nothing is hidden from them
     Line("POST /check-ins", may=MONITORS, outside=403),
     Line("GET /visits/{visit_id}", may=READERS),
@@ -363,6 +370,9 @@ BODIES: dict[str, Make] = {
     "POST /survey-remarks/{remark_id}/decide": lambda _: {"state": "shown"},
     "POST /content-checks/{check_id}/refuse": _why,
     "POST /people/{person_id}/unbind": _why,
+    # an address that is none: whoever may is told so, and no group is spoken to
+    "PUT /divisions/{code}/robot": lambda _: {"name": "县局群", "webhook": "nothing"},
+    "PUT /schools/{school_id}/robot": lambda _: {"name": "食堂群", "webhook": "nothing"},
     "POST /schools/{school_id}/recusals": lambda subject: {
         "person_id": subject.person_id, "reason": "亲属在该校任职"
     },

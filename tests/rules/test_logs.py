@@ -14,7 +14,8 @@ OPENID = "oABCD-efgh_1234567890ijklmnop"[:28]
 TOKEN = "Zk3v9Q1xT7-pL0sW_aB4cD5eF6gH7iJ8kL9mN0oP1q"
 JS_CODE = "0b3Xyz1w3AbCdE2fGh4w3Ij5Kl2Xyz1p"
 QR = "EQEAAQAAAAFtQmJ3dX-aYk_wZhh"
-SECRETS = [PHONE, OPENID, TOKEN, JS_CODE, QR]
+ROBOT = "693a91f6-7aaa-4bc4-97a0-0ec2fa5aaa01"
+SECRETS = [PHONE, OPENID, TOKEN, JS_CODE, QR, ROBOT]
 
 
 def record(message: object, *args: object, **extra: Any) -> logging.LogRecord:
@@ -52,6 +53,8 @@ HIDDEN = {
     "an app secret in an address": record("GET /cgi-bin/token?appid=wx1&secret=abc123"),
     "a session key in JSON": record('{"session_key": "abc123==", "expires_in": 7200}'),
     "a session key in a dict": record("%s", {"session_key": "abc123=="}),
+    "a group robot's key in an address": record(f"POST /cgi-bin/webhook/send?key={ROBOT}"),
+    "a group robot's key by its name": record(f"key={ROBOT}"),
     "a login code in an address": record(f"GET /sns/jscode2session?js_code={JS_CODE}&grant_type=x"),
     "a code in an address": record("GET /bind?code=AB12cd34"),
     "a code in JSON": record(f'{{"code": "{QR}"}}'),
