@@ -5,7 +5,17 @@ from collections.abc import Awaitable
 from datetime import datetime, time, timedelta
 
 from bot.wechat.breaker import Broken
-from bot.wechat.errors import ReplyLost, Unreachable, Verdict, WeChatError, explain, verdict
+from bot.wechat.errors import (
+    VERDICTS,
+    Codes,
+    ReplyLost,
+    Unreachable,
+    Verdict,
+    WeChatError,
+    explain,
+    verdict,
+)
+from bot.wechat.wecom.pace import TooSoon
 from models.notices.outbox import SENT_RECEIPT, SETTLE, Due, Outcome
 from models.notices.tables import DeliveryState
 from models.policies.calendar import BEIJING, beijing_date
@@ -14,6 +24,7 @@ from models.policies.calendar import BEIJING, beijing_date
 MOST_ATTEMPTS = 12
 # where nobody's quota ends for certain at midnight
 AFTER_MIDNIGHT = timedelta(minutes=5)
+IN_LINE = "发送过于频繁会被丢弃，排队等候"
 
 
 def sent(due: Due, now: datetime, message_id: str = "") -> Outcome:
@@ -40,6 +51,12 @@ def later(due: Due, now: datetime, said: str, errcode: int | None = None) -> Out
     return Outcome(
         due.id, due.attempts, DeliveryState.WAITING, now + timedelta(seconds=wait_s), errcode, said
     )
+
+
+def in_line(due: Due, now: datetime, wait_s: float) -> Outcome:
+    """It would be one too many now: later, and no attempt was made."""
+    run_at = now + timedelta(seconds=wait_s)
+    return Outcome(due.id, due.attempts, DeliveryState.WAITING, run_at, None, IN_LINE, counted=False)
 
 
 def back(due: Due, said: str, errcode: int | None = None, *, counted: bool = True) -> Outcome:
@@ -73,25 +90,27 @@ def _made(
     )  # fmt: skip
 
 
-async def of_call(due: Due, call: Awaitable[str], now: datetime) -> Outcome:
+async def of_call(due: Due, call: Awaitable[str], now: datetime, codes: Codes = VERDICTS) -> Outcome:
     """What a call of WeChat's or WeCom's interfaces came to; it gives the message's id."""
     try:
         return sent(due, now, await call)
     except ReplyLost:
         return unknown(due, now)
+    except TooSoon as soon:
+        return in_line(due, now, soon.wait_s)
     except Broken as broken:
         return back(due, f"{broken.said}，恢复后自动发送", broken.errcode, counted=False)
     except Unreachable:
         # the gateway's breaker ends this when it goes on
         return back(due, "连不上微信，稍后自动重试")
     except WeChatError as fault:
-        return judged(due, fault, now)
+        return judged(due, fault, now, codes)
 
 
-def judged(due: Due, fault: WeChatError, now: datetime) -> Outcome:
+def judged(due: Due, fault: WeChatError, now: datetime, codes: Codes = VERDICTS) -> Outcome:
     """What to do about an error code."""
-    code, said = fault.errcode, explain(fault)
-    match verdict(code):
+    code, said = fault.errcode, explain(fault, codes)
+    match verdict(code, codes):
         case Verdict.REFUSED | Verdict.CHANNEL_CLOSED:
             return refused(due, now, said, code)
         case Verdict.TOKEN | Verdict.ADDRESS:

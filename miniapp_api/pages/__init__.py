@@ -28,11 +28,12 @@ PREFECTURE = "5303"
 
 
 def add_pages(app: web.Application) -> None:
-    """Serve `/q/TOKEN`, `/s/ROUND/SCHOOL`, `/documents/CODE` and the static files; the demonstration's pages where its clock is."""
+    """Serve `/q/TOKEN`, `/s/ROUND/SCHOOL`, `/documents/CODE`, `/n/KIND/ID` and the static files; the demonstration's pages where its clock is."""
     app.router.add_get("/q/{token}", read_code)
     app.router.add_get("/documents/{code:[a-z0-9]{1,32}}", read_document)
     app.router.add_get("/i/{code:[2-9A-HJKMNP-Z]{10}}", read_invitation)
     app.router.add_get("/s/{round:[0-9]{1,15}}/{school:[0-9]{1,15}}", read_survey)
+    app.router.add_get("/n/{kind:[a-z_]{1,20}}/{id:[0-9]{1,15}}", read_notice)
     app.router.add_get("/favicon.ico", read_icon)
     app.router.add_get(r"/static/{name:[a-z0-9/-]+\.(?:js|css|svg)}", read_static)
     if app[CONTEXT].demo:
@@ -95,6 +96,11 @@ async def read_invitation(request: web.Request) -> web.Response:
     """An invitation's link opened outside the mini-program. Nothing is looked up: whoever guesses codes
     learns nothing here."""
     return page("invitation.html", code=request.match_info["code"])
+
+
+async def read_notice(request: web.Request) -> web.Response:
+    """What a card in WeCom opens. Nothing is looked up: who has not signed in learns nothing here."""
+    return page("notice.html", demo=context(request).demo)
 
 
 async def read_survey(request: web.Request) -> web.Response:

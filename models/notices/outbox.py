@@ -194,9 +194,10 @@ async def settle(outcomes: list[Outcome], now: datetime) -> None:
     """Write the receipts of a claimed batch, what they mean for the credit ledger, and the deliveries of the
     channels that tell the people instead, as one."""
     sent = [one for one in outcomes if one.state is DeliveryState.SENT]
-    others = [one for one in outcomes if one.state is not DeliveryState.SENT]
+    plain = [one for one in sent if one.receipt == SENT_RECEIPT]
+    others = [one for one in outcomes if one.state is not DeliveryState.SENT or one.receipt != SENT_RECEIPT]
     async with in_transaction():
-        await sql.over_rows(SENT, SENT_TYPES, [[one.id, one.message_id] for one in sent], now, SENT_RECEIPT)
+        await sql.over_rows(SENT, SENT_TYPES, [[one.id, one.message_id] for one in plain], now, SENT_RECEIPT)
         await sql.over_rows(SETTLED, SETTLED_TYPES, [_settled(one) for one in others])
         await attempts.keep(
             [
@@ -371,19 +372,34 @@ async def _not_arrived(found: list[dict[str, Any]], said: str, now: datetime) ->
 RECEIPTS = {"subscribe": "subscribe_msg_sent_event", "official": "templatesendjobfinish"}
 
 
+# where sending the same again shows once, for hours: how long and how often that is done
+REPEATED = {"wecom": (timedelta(hours=3), 8)}
+
+NOT_TAKEN_OVER = """
+NOT EXISTS (SELECT 1 FROM delivery o WHERE o.notice_id = delivery.notice_id
+            AND o.person_id = delivery.person_id AND o.id > delivery.id)
+"""
+AGAIN = f"""
+UPDATE delivery SET state = 'waiting', run_at = $1, lease_until = NULL, openid = NULL
+WHERE state = 'unknown' AND channel = $2 AND lease_until < $1 AND {NOT_TAKEN_OVER}
+"""  # noqa: S608 - our own words
+
+
 async def resolve_unknown(now: datetime) -> int:
     """Send again what the platform evidently never accepted: still unknown after the settling time, though
     events about later messages of the channel have come. Without such events it stays unknown, and so does what
-    another channel has taken over."""
+    another channel has taken over. Where the platform passes over what it has had, no event is needed."""
     count = 0
     for channel, event in RECEIPTS.items():
         again = await sql.rows(
-            "UPDATE delivery SET state = 'waiting', run_at = $1, lease_until = NULL, openid = NULL"
-            " WHERE state = 'unknown' AND channel = $2 AND lease_until < $1 AND EXISTS ("
-            "SELECT 1 FROM inbound_event e WHERE e.kind = $3 AND e.received_at > delivery.tried_at)"
-            " AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.notice_id = delivery.notice_id"
-            " AND o.person_id = delivery.person_id AND o.id > delivery.id) RETURNING id",
+            f"{AGAIN} AND EXISTS (SELECT 1 FROM inbound_event e WHERE e.kind = $3"  # noqa: S608
+            " AND e.received_at > delivery.tried_at) RETURNING id",
             now, channel, event,
         )  # fmt: skip
+        count += len(again)
+    for channel, (longest, most) in REPEATED.items():
+        again = await sql.rows(
+            f"{AGAIN} AND tried_at > $3 AND attempts < $4 RETURNING id", now, channel, now - longest, most
+        )
         count += len(again)
     return count
