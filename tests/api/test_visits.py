@@ -145,7 +145,7 @@ async def test_what_a_supervisor_refers_is_told_to_the_county_and_the_defence_is
     sent = await supervisor.post("/visits", body)
     await stage.jobs()
     (message,) = await officer.messages()
-    assert "责任督学上报" in str(message["fields"])
+    assert "督学上报，逾期" in str(message["fields"])
     whole = (await officer.get(f"/visits/{sent.json['id']}")).json
     assert whole["defence"] == "新任总监公示期未满"
 
