@@ -163,9 +163,15 @@ async def _mornings(counties: set[str], now: datetime) -> dict[str, datetime]:
     return {county: quiet.until(now, policy) for county, policy in (await effective_in(counties)).items()}
 
 
-async def withdraw(subject: Subject, kinds: Iterable[str]) -> None:
-    """Take back deliveries of these kinds that have not been handed to a channel yet."""
+async def withdraw(subject: Subject, kinds: Iterable[str], now: datetime) -> None:
+    """Take back deliveries of these kinds that have not been handed to a channel yet. What is under way is not
+    tried again and goes no other way, should it fail."""
     listed = list(kinds)
+    await sql.rows(
+        "UPDATE notice SET withdrawn_at = $3 WHERE subject_kind = $1 AND subject_id = $2"  # noqa: S608
+        f" AND withdrawn_at IS NULL AND kind IN ({sql.places(listed, 4)}) RETURNING id",
+        subject.kind, subject.id, now, *listed,
+    )  # fmt: skip
     await sql.rows(
         "UPDATE delivery SET state = 'withdrawn' WHERE state = 'waiting' AND notice_id IN"  # noqa: S608
         " (SELECT id FROM notice WHERE subject_kind = $1 AND subject_id = $2"

@@ -16,7 +16,7 @@ from models.people.rights import Right
 
 # the place of the post that was told decides who may see and handle a notice
 PLACED = """
-SELECT n.id, n.school_id, n.created_at, po.division_code, ps.county_code FROM notice n
+SELECT n.id, n.school_id, n.created_at, n.withdrawn_at, po.division_code, ps.county_code FROM notice n
 JOIN post po ON po.id = n.post_id LEFT JOIN school ps ON ps.id = po.school_id
 WHERE n.id = $1
 """
@@ -34,6 +34,9 @@ UPDATE delivery SET state = 'waiting', run_at = $2, attempts = 0, lease_until = 
 WHERE id = $1 RETURNING id
 """
 AGAIN_RECEIPT = "人工重发，等待发送"
+
+
+UNDER_WAY = "SELECT id FROM delivery WHERE notice_id = $1 AND state IN ('sending', 'unknown') LIMIT 1"
 
 
 async def placed(viewer: Viewer, notice_id: int, right: Right) -> dict[str, Any]:
@@ -61,6 +64,7 @@ async def resend(viewer: Viewer, delivery_id: int, reason: str, now: datetime) -
             rules.is_settling(state, sql.instant(one["lease_until"]), now),
             [DeliveryState(row["state"]) for row in found if row["id"] != delivery_id],
             now - made_at,
+            notice["withdrawn_at"] is not None,
         )
         if why is not None:
             raise why
@@ -73,7 +77,8 @@ async def resend(viewer: Viewer, delivery_id: int, reason: str, now: datetime) -
 
 
 async def withdraw(viewer: Viewer, notice_id: int, reason: str, now: datetime) -> int:
-    """Take back what of a notice still waits in the queue; return how many deliveries that were."""
+    """Take back what of a notice still waits in the queue; return how many deliveries that were. What is being
+    sent is not tried again, should it fail."""
     async with in_transaction():
         notice = await placed(viewer, notice_id, Right.HANDLE_DELIVERIES)
         gone = await sql.rows(
@@ -81,8 +86,9 @@ async def withdraw(viewer: Viewer, notice_id: int, reason: str, now: datetime) -
             " RETURNING id",
             notice_id, "人工撤回",
         )  # fmt: skip
-        if not gone:
+        if not gone and not await sql.rows(UNDER_WAY, notice_id):
             raise rules.NothingToWithdraw
+        await sql.rows("UPDATE notice SET withdrawn_at = $2 WHERE id = $1 RETURNING id", notice_id, now)
         ids = sorted(row["id"] for row in gone)
         await _note(viewer, notice, "withdraw", {"reason": reason, "deliveries": ids}, now)
     return len(ids)

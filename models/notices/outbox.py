@@ -12,7 +12,7 @@ worker's batch is its beginning, and events settle it oldest first.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -33,7 +33,7 @@ SPENT = 43101
 # limit stands inside, so that only what is taken is joined, however much is waiting.
 LOOKED = """
 SELECT d.id, d.attempts, d.person_id, d.route, n.id AS notice_id, n.kind, n.subject_kind, n.subject_id,
-       n.school_id, n.facts, n.created_at, {address} AS openid
+       n.school_id, n.facts, n.created_at, n.withdrawn_at, {address} AS openid
 FROM (SELECT id, attempts, person_id, notice_id, route FROM delivery
       WHERE state = 'waiting' AND channel = $4 AND run_at <= $1
         AND person_id NOT IN (SELECT o.person_id FROM delivery o
@@ -73,6 +73,10 @@ FROM {rows} WHERE delivery.id = v.c1 AND delivery.state = 'sending'
 SETTLED_TYPES = [
     "bigint", "text", "timestamptz", "int", "text", "text", "text", "text", "timestamptz", "int",
 ]  # fmt: skip
+
+
+OVER = "UPDATE delivery SET state = 'withdrawn', receipt = $2 FROM {rows} WHERE delivery.id = v.c1"
+MOVED_ON = "事项已有变化，不再发送"
 
 
 @dataclass(frozen=True)
@@ -167,8 +171,7 @@ async def claim(lane: Lane, now: datetime, limit: int) -> list[Due]:
     async with in_transaction():
         # one worker claims at a time: two that looked at once would both find a person free
         await sql.advisory_lock(CLAIM_LOCK)
-        looked = LOOKED.format(address=lane.address, lock=sql.skip_locked())
-        found = await sql.rows(looked, now, lane.appid, limit, lane.channel)
+        found = await _looked(lane, now, limit)
         openids = [row["openid"] for row in found if row["openid"]] if lane.credited else []
         left = await credits.balances(openids) if openids else {}
         batch = sorted((_due(row, lane, left) for row in found), key=lambda due: due.id)
@@ -176,6 +179,17 @@ async def claim(lane: Lane, now: datetime, limit: int) -> list[Due]:
             CLAIMED, CLAIMED_TYPES, [[due.id, due.openid, due.template_id] for due in batch], now + LEASE, now
         )
     return batch
+
+
+async def _looked(lane: Lane, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """What is due; what came back into the queue after its notice was withdrawn ends here."""
+    looked = LOOKED.format(address=lane.address, lock=sql.skip_locked())
+    while True:
+        found = await sql.rows(looked, now, lane.appid, limit, lane.channel)
+        over = [[row["id"]] for row in found if row["withdrawn_at"] is not None]
+        await sql.over_rows(OVER, ["bigint"], over, MOVED_ON)
+        if not over or len(over) < len(found):
+            return [row for row in found if row["withdrawn_at"] is None]
 
 
 def _due(row: dict[str, Any], lane: Lane, left: dict[tuple[str, str], int]) -> Due:
@@ -193,6 +207,7 @@ def _due(row: dict[str, Any], lane: Lane, left: dict[tuple[str, str], int]) -> D
 async def settle(outcomes: list[Outcome], now: datetime) -> None:
     """Write the receipts of a claimed batch, what they mean for the credit ledger, and the deliveries of the
     channels that tell the people instead, as one."""
+    outcomes = await _still_wanted(outcomes)
     sent = [one for one in outcomes if one.state is DeliveryState.SENT]
     plain = [one for one in sent if one.receipt == SENT_RECEIPT]
     others = [one for one in outcomes if one.state is not DeliveryState.SENT or one.receipt != SENT_RECEIPT]
@@ -212,6 +227,25 @@ async def settle(outcomes: list[Outcome], now: datetime) -> None:
         await credits.exhausted(_pairs(one for one in outcomes if one.errcode == SPENT), now)
 
 
+async def _still_wanted(outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes, where nothing is tried again or another way that was withdrawn while it was being sent."""
+    going = [one.id for one in outcomes if one.state is DeliveryState.WAITING or one.onward]
+    found = await sql.rows(
+        "SELECT d.id FROM delivery d JOIN notice n ON n.id = d.notice_id"  # noqa: S608
+        f" WHERE d.id IN {sql.among(1, 'bigint')} AND n.withdrawn_at IS NOT NULL",
+        sql.packed(going),
+    ) if going else []  # fmt: skip
+    over = {row["id"] for row in found}
+    return [_ended(one) if one.id in over else one for one in outcomes]
+
+
+def _ended(one: Outcome) -> Outcome:
+    state = DeliveryState.WITHDRAWN if one.state is DeliveryState.WAITING else one.state
+    run_at = one.run_at if state is DeliveryState.UNKNOWN else None
+    receipt = f"{one.receipt[: 199 - len(MOVED_ON)]}；{MOVED_ON}"
+    return replace(one, state=state, run_at=run_at, receipt=receipt, onward=None)
+
+
 def _settled(one: Outcome) -> list[Any]:
     lease_until = one.run_at if one.state is DeliveryState.UNKNOWN else None
     return [
@@ -227,12 +261,14 @@ def _pairs(outcomes: Iterable[Outcome]) -> list[tuple[str, str]]:
 NEXT = """
 INSERT INTO delivery (notice_id, person_id, channel, route, state, run_at, attempts)
 SELECT d.notice_id, d.person_id, v.c3, d.route, 'waiting', $4::timestamptz, 0 FROM {rows} JOIN delivery d ON d.id = v.c1
+JOIN notice n ON n.id = d.notice_id AND n.withdrawn_at IS NULL
 WHERE d.state = v.c2 ON CONFLICT (notice_id, person_id, channel) DO NOTHING
 """
 
 
 async def put_next(moves: list[list[Any]], now: datetime) -> None:
-    """Deliver by another channel: [delivery, the state it must be in, channel]. In the caller's transaction."""
+    """Deliver by another channel: [delivery, the state it must be in, channel]; not what was withdrawn. In the
+    caller's transaction."""
     await sql.over_rows(NEXT, ["bigint", "text", "text"], moves, now)
 
 

@@ -56,13 +56,18 @@ RESEND: dict[DeliveryState, type[Conflict] | None] = {
 
 
 def resend(
-    state: DeliveryState, settling: bool, others: Collection[DeliveryState], age: timedelta
+    state: DeliveryState,
+    settling: bool,
+    others: Collection[DeliveryState],
+    age: timedelta,
+    withdrawn: bool = False,
 ) -> Conflict | None:
     """Why a delivery may not be sent again; None: it may.
 
     `settling`: its lease still runs, so WeChat's word of it may come. Afterwards an officer who sees that its
     fate is unknown may decide to. `others`: the states of the same notice to the same person by other channels:
-    while one is on its way, or has arrived, a second would tell the same thing twice.
+    while one is on its way, or has arrived, a second would tell the same thing twice. `withdrawn`: the matter has
+    moved on since the notice was put.
     """
     why = RESEND[state]
     if why is FateUnknown and not settling:
@@ -73,6 +78,8 @@ def resend(
         why = UnderWay
     if why is None and DeliveryState.UNKNOWN in others:
         why = FateUnknown
+    if why is None and withdrawn:
+        why = WasWithdrawn
     if why is None and age > RESEND_WITHIN:
         why = TooOld
     return why() if why else None

@@ -33,6 +33,8 @@ class Notice(Model):
     subject_id = fields.BigIntField()
     facts = fields.JSONField[dict[str, str]]()
     created_at = fields.DatetimeField()
+    # the matter has moved on: what has not been handed to a channel by then never is
+    withdrawn_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "notice"

@@ -488,7 +488,8 @@ async def _move(
     )  # fmt: skip
     await contents.ask_words(entry, problem.id, act.words, _place(viewer, problem, held), now)
     about = sayings.matter(problem, school)
-    await notices.withdraw(about.subject, ASKING if problem.state not in states.ENDED else ALL_KINDS)
+    over = ALL_KINDS if problem.state in states.ENDED else ASKING
+    await notices.withdraw(about.subject, over, now)
 
 
 async def _anew(problem: Problem, now: datetime) -> dict[str, object]:

@@ -234,7 +234,7 @@ async def _complete(
         request_key=f"{viewer.bound}:{reply.request_id}",
     )  # fmt: skip
     subject = Subject("visit", visit.id, school.id, school.county_code)
-    await notices.withdraw(subject, ASKING)
+    await notices.withdraw(subject, ASKING, now)
     facts, key = _facts(school.name, None, [], (), now), f"visit:{visit.id}:record"
     kind = "record_defended" if how is Completion.DEFENCE else "record_confirmed"
     await _tell_visitor(kind, f"{key}:answered", subject, visit.person_id, visit.post_id, facts, now)

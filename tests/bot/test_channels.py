@@ -409,3 +409,47 @@ async def test_check_wechat_holds_the_catalogue_against_the_accounts(
         "✗ 公众号：公众号模板“整改通知”（rectify）的编号 T-gone 在账号里没有\n  → 请核对 SHANDU_OFFICIAL_TEMPLATES"
         in wrong[1]
     )
+
+
+@pytest.mark.parametrize(
+    ("fault", "ended", "said"),
+    [
+        ({"errcode": 43117}, "withdrawn", "；事项已有变化，不再发送"),
+        ({"errcode": 43101}, "refused", "；事项已有变化，不再发送"),
+        ({"drop_reply": "before"}, "withdrawn", "事项已有变化，不再发送"),
+    ],
+)
+async def test_what_moves_on_while_its_notice_is_being_sent_is_not_told_later_or_otherwise(
+    story: Story, fault: dict[str, Any], ended: str, said: str
+) -> None:
+    await story.head.consent(times=5)
+    await story.follow()
+    problem = await story.report()
+    await story.overdue(problem)
+    photo = await story.head.photo(story.cast.tianba, "problem")
+    await story.stage.faults(path=SUBSCRIBE, delay_s=0.4, **fault)
+    sending = asyncio.create_task(outbox.deliver_due(story.stage.world.post))
+    while ("subscribe", "sending") not in await story.ways(problem, "problem_overdue"):
+        await asyncio.sleep(0.01)
+    done = {"request_id": new_id(), "words": "换了", "photos": [photo]}
+    assert (await story.head.post(f"/problems/{problem}/submit", done)).status == 200
+    await sending
+    await story.stage.no_faults()
+    await story.report("别的事")
+    for _ in range(4):
+        await story.stage.jobs()
+        story.stage.forward(minutes=3)
+
+    (line,) = await story.told(problem, "problem_overdue")
+    assert (line[0], line[1]) == ("subscribe", ended)
+    assert line[3].endswith(said)
+    assert not [one for one in await story.chat() if "已超期" in str(one)]
+    if ended == "refused":
+        officer = await story.cast.phone("officer", consent=False)
+        found = await sql.rows(
+            "SELECT d.id FROM delivery d JOIN notice n ON n.id = d.notice_id WHERE n.kind = 'problem_overdue'"
+            " AND d.person_id = $1",
+            story.head.person.id,
+        )
+        again = await officer.post(f"/deliveries/{found[0]['id']}/resend", {"reason": "没有收到"})
+        assert (again.status, again.code) == (409, "delivery_withdrawn")

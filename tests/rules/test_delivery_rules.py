@@ -44,6 +44,8 @@ def test_what_is_under_way_is_never_doubled(
 ) -> None:
     refusal = rules.resend(state, settling, others, age)
     assert (refusal and refusal.code) == said
+    withdrawn = rules.resend(state, settling, others, timedelta(), withdrawn=True)
+    assert withdrawn is not None
 
 
 def test_every_state_has_its_rule_and_its_name() -> None:
