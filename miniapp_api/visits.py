@@ -232,7 +232,7 @@ async def _out(request: web.Request, visit_id: int) -> VisitOut:
         awaited=whole.awaited,
         repeats=whole.repeats,
         school_signature=whole.school_signature,
-        follow_ups=visit.follow_ups or [],
+        follow_ups=whole.follow_ups,
         record=RecordOut(
             state=state,
             due_at=visit.record_due_at,

@@ -16,6 +16,7 @@ from models.people.access import Viewer
 from models.people.queries import names
 from models.people.rights import Right
 from models.visits.tables import RectificationNotice, Visit, VisitKind
+from models.visits.veiling import veiled
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class WholeVisit:
     school: School
     who: str
     answers: list[dict[str, Any]]
+    follow_ups: list[dict[str, Any]]
     photos: list[str]
     signatures: list[str]
     awaited: list[Awaited]
@@ -80,12 +82,14 @@ async def whole(viewer: Viewer, visit_id: int) -> WholeVisit:
     who = await names({visit.person_id} | ({visit.answered_by} if visit.answered_by else set()))
     pictures = await evidence.keys_of("visit", visit.id)
     awaited = await outstanding("visit", [visit.id])
+    hidden = await veiled(viewer, school, visit)
     signatures = [key for key, purpose in pictures if purpose is Purpose.SIGNATURE]
     return WholeVisit(
         visit,
         school,
         who[visit.person_id],
-        await _shown(visit),
+        hidden.answers(await _shown(visit)),
+        hidden.follow_ups(visit.follow_ups or []),
         [key for key, purpose in pictures if purpose is not Purpose.SIGNATURE],
         signatures,
         awaited.get(visit.id, []),

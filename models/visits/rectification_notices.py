@@ -6,6 +6,7 @@ from typing import Any
 
 from tortoise.transactions import in_transaction
 
+from models.contents.states import NOT_SHOWN
 from models.database import sql
 from models.errors import Conflict, Forbidden, Invalid
 from models.evidence.tables import Purpose
@@ -23,6 +24,7 @@ from models.visits import queries
 from models.visits.forms import form
 from models.visits.queries import RecordState, WholeVisit, record_state
 from models.visits.tables import Completion, RectificationNotice, VisitKind
+from models.visits.veiling import withheld
 
 SEVERITY_NAMES = {Severity.GENERAL: "一般", Severity.SERIOUS: "较大", Severity.MAJOR: "重大"}
 
@@ -116,6 +118,11 @@ async def _findings(whole: WholeVisit, now: datetime) -> list[Problem]:
     )
     if all(problem.due_at is None for problem in found):
         raise NothingToRectify
+    over = await withheld(found)
+    for problem in found:
+        if problem.id in over:
+            # the rows in memory are for printing only
+            problem.words = NOT_SHOWN
     return found
 
 

@@ -77,6 +77,27 @@ async def test_words_of_later_steps_are_veiled_until_they_pass(cast: Cast, stage
     assert "内容未通过审核" in [line["title"] for line in (await head.get("/notices")).json["items"]]
 
 
+async def test_what_a_visitor_remarked_is_veiled_in_the_visit_as_in_the_problem(
+    cast: Cast, stage: Stage
+) -> None:
+    member, head, officer = [await cast.phone(name) for name in ("member", "head", "officer")]
+    checked = await member.check_in(cast.tianba)
+    body = await member.visit_body(cast.tianba, checked.headers["request_id"], failing="C06")
+    for answer in body["answers"]:
+        if answer["item"] == "C06":
+            answer["remark"] = "食堂里有人赌博"
+    sent = (await member.post("/visits", body)).json
+    await stage.jobs()
+
+    async def read(phone: Phone) -> str:
+        answers = (await phone.get(f"/visits/{sent['id']}")).json["answers"]
+        return str(next(one["remark"] for one in answers if one["item"] == "C06"))
+
+    assert (await head.get(f"/problems/{sent['problems'][0]}")).json["words"].startswith("（文字未通过")
+    assert (await read(head)).startswith("（文字未通过")
+    assert await read(member) == await read(officer) == "食堂里有人赌博"
+
+
 async def test_a_parents_photo_is_seen_when_wechat_has_looked_at_it(cast: Cast, stage: Stage) -> None:
     parent, head = await cast.phone("parent"), await cast.phone("head")
     async with stage.http.post(
