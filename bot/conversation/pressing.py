@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.conversation import rectifying, verifying
 from bot.conversation.heard import Heard, Way
+from bot.conversation.saying import plain
 from bot.conversation.turn import Answer, Turn, Wish
 from bot.conversation.words import Said
 from models.conversations.states import State, Topic
@@ -40,7 +41,7 @@ async def _rectify(turn: Turn, wish: Wish) -> Answer:
 async def _pass(turn: Turn, wish: Wish) -> Answer:
     act = Act(turn.request_id)
     problem = await actions.close_problem(turn.viewer, wish.number or 0, act, turn.now)
-    return Answer(f"已通过，问题销号：{problem.title}。学校会收到通知。")
+    return Answer(f"已通过，问题销号：{plain(problem.title)}。学校会收到通知。")
 
 
 async def _return(turn: Turn, wish: Wish) -> Answer:

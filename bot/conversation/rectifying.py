@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.conversation.heard import Heard, Way
 from bot.conversation.photos import keep_photos
-from bot.conversation.saying import day_and_time, problem_choices, problem_list
+from bot.conversation.saying import day_and_time, plain, problem_choices, problem_list
 from bot.conversation.targets import target
 from bot.conversation.turn import Answer, Turn, Wish
 from bot.conversation.words import Command, Said
@@ -80,11 +80,11 @@ def opened(turn: Turn, whole: Whole) -> Answer:
     again = turn.state.topic is Topic.RECTIFY and turn.state.problem_id == problem.id
     before = turn.state if again else EMPTY
     state = State(Topic.RECTIFY, problem.id, before.words, before.photos).with_photos(turn.brought)
-    lines = [f"整改：{problem.title}（{whole.school.name}）"]
+    lines = [f"整改：{plain(problem.title)}（{whole.school.name}）"]
     if problem.words:
-        lines.append(f"情况：{problem.words}")
+        lines.append(f"情况：{plain(problem.words)}")
     if returned := next((step for step in reversed(whole.steps) if step.move is Move.RETURN), None):
-        lines.append(f"退回理由：{returned.words}")
+        lines.append(f"退回理由：{plain(returned.words)}")
     if problem.due_at is not None:
         lines.append(f"期限：{day_and_time(problem.due_at)}")
     lines.append(_draft(state) if state.photos else HOW)
@@ -93,10 +93,10 @@ def opened(turn: Turn, whole: Whole) -> Answer:
 
 def _draft(state: State) -> str:
     """What has been sent so far, and what to do next."""
-    words = f"，文字：{state.words}" if state.words else ""
+    words = f"，文字：{plain(state.words)}" if state.words else ""
     full = "（已满，多的不收）" if len(state.photos) == MOST_PHOTOS else ""
     if not state.photos:
-        return f"已收到文字：{state.words}\n还差整改后的照片，至少1张。"
+        return f"已收到文字：{plain(state.words)}\n还差整改后的照片，至少1张。"
     return f"已收到照片{len(state.photos)}张{full}{words}\n回复“确认”提交，也可以继续发照片或文字，回复“取消”放弃。"
 
 
@@ -117,4 +117,6 @@ async def _submit(turn: Turn, wish: Wish) -> Answer:
         raise EvidenceNeeded
     act = Act(turn.request_id, state.words, state.photos)
     problem = await actions.submit_rectification(turn.viewer, state.problem_id, act, turn.now)
-    return Answer(f"已提交整改：{problem.title}，照片{len(state.photos)}张。等待核查，结果会通知您。", EMPTY)
+    return Answer(
+        f"已提交整改：{plain(problem.title)}，照片{len(state.photos)}张。等待核查，结果会通知您。", EMPTY
+    )

@@ -17,12 +17,17 @@ def day_and_time(instant: datetime) -> str:
     return f"{at.month}月{at.day}日{at:%H:%M}"
 
 
+def plain(words: str) -> str:
+    """People's words as words: a chat makes a link of <a>, and the account's own would not be told from it."""
+    return words.replace("<", "＜").replace(">", "＞")
+
+
 def problem_line(problem: Problem, school: str, now: datetime) -> str:
     """`【超期】留样盒没有标签（田坝小学），应于11月27日18:00前整改`"""
     state = _short(problem, now)
     due = problem.due_at
     until = f"，应于{day_and_time(due)}前整改" if due and state in ("超期", "今天到期", "待整改") else ""
-    return f"【{state}】{problem.title}（{school}）{until}"
+    return f"【{state}】{plain(problem.title)}（{school}）{until}"
 
 
 def _short(problem: Problem, now: datetime) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.conversation.heard import Heard, Way
-from bot.conversation.saying import MOST_LISTED, numbered, problem_choices, problem_list
+from bot.conversation.saying import MOST_LISTED, numbered, plain, problem_choices, problem_list
 from bot.conversation.turn import Answer, Turn, Wish
 from bot.conversation.words import Command, Said
 from models.conversations.states import Choice, ChoiceKind, State
@@ -32,7 +32,7 @@ async def _todo(turn: Turn, wish: Wish) -> Answer:
     if not listed:
         return Answer(f"{turn.viewer.name}，现在没有要办的事。", turn.state.offering(()))
     parts = [f"{turn.viewer.name}，您的待办（{counted(today.items)}）："]
-    parts.append(numbered([line(item, today.on) for item in listed]))
+    parts.append(numbered([plain(line(item, today.on)) for item in listed]))
     if len(today.items) > len(listed):
         parts.append("……其余请在小程序查看。")
     parts.append("回复数字办理，例如“1”。")

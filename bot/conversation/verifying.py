@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation.heard import Heard, Way
-from bot.conversation.saying import problem_choices, problem_list
+from bot.conversation.saying import plain, problem_choices, problem_list
 from bot.conversation.targets import target
 from bot.conversation.turn import Answer, Turn, Wish
 from bot.conversation.words import Command, Said
@@ -52,9 +52,9 @@ async def _list(turn: Turn, wish: Wish) -> Answer:
 def opened(turn: Turn, whole: Whole) -> Answer:
     """A rectification is chosen: what the school says, and where its photos are."""
     problem = whole.problem
-    lines = [f"核查：{problem.title}（{whole.school.name}）"]
+    lines = [f"核查：{plain(problem.title)}（{whole.school.name}）"]
     if sent := next((step for step in reversed(whole.steps) if step.move is Move.SUBMIT), None):
-        words = f"：{sent.words}" if sent.words else ""
+        words = f"：{plain(sent.words)}" if sent.words else ""
         lines.append(f"{sent.who or '学校'}提交整改{words}")
         link = turn.chat.link("看照片", f"pages/problem/index?id={problem.id}")
         lines.append(f"照片{len(sent.photos)}张，{link}")
@@ -68,7 +68,7 @@ async def _pass(turn: Turn, wish: Wish) -> Answer:
         return await _list(turn, replace(wish, number=None))
     act = Act(turn.request_id, wish.words)
     problem = await actions.close_problem(turn.viewer, problem_id, act, turn.now)
-    return Answer(f"已通过，问题销号：{problem.title}。学校会收到通知。", EMPTY)
+    return Answer(f"已通过，问题销号：{plain(problem.title)}。学校会收到通知。", EMPTY)
 
 
 async def _return(turn: Turn, wish: Wish) -> Answer:
@@ -79,4 +79,4 @@ async def _return(turn: Turn, wish: Wish) -> Answer:
         return Answer(REASON, State(Topic.RETURN, problem_id))
     act = Act(turn.request_id, wish.words)
     problem = await actions.return_rectification(turn.viewer, problem_id, act, turn.now)
-    return Answer(f"已退回：{problem.title}。学校会看到理由，并有新的整改期限。", EMPTY)
+    return Answer(f"已退回：{plain(problem.title)}。学校会看到理由，并有新的整改期限。", EMPTY)

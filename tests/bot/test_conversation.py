@@ -117,6 +117,16 @@ async def test_nobody_does_more_in_a_chat_than_their_posts_allow(cast: Cast, sta
     assert "家委会入校：应" in figures
 
 
+async def test_peoples_words_are_no_link_of_ours(cast: Cast, stage: Stage) -> None:
+    parent, head = await cast.phone("parent", consent=False), await _chatter(cast, "head")
+    title = "<a href='http://evil.example'>领补贴</a>"
+    body = {"request_id": new_id(), "school_id": cast.tianba.id, "title": title, "words": title}
+    assert (await parent.post("/problems", body)).status == 201
+    answers = [await head.say(words) for words in ("待办", "1", title)]
+    assert "领补贴" in answers[0] and "领补贴" in answers[1] and "领补贴" in answers[2]
+    assert not [one for one in answers if "<a href='http://evil" in one]
+
+
 async def test_what_is_not_understood_gets_the_three_most_useful_choices(cast: Cast, stage: Stage) -> None:
     await _visited(cast, "C06")
     head, parent = await _chatter(cast, "head"), await _chatter(cast, "parent")
