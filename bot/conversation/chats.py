@@ -3,11 +3,12 @@
 import re
 from html import escape
 
-from bot.conversation.turn import Chat
+from bot.conversation.turn import Chat, NotNow
 from bot.wechat.errors import ReplyLost, Verdict, WeChatError, explain, verdict
 from bot.wechat.official import OfficialGateway
 from bot.wechat.wecom import errors as wecom
 from bot.wechat.wecom.gateway import WeComGateway
+from bot.wechat.wecom.pace import TooSoon
 from models.notices import followers
 
 
@@ -51,7 +52,12 @@ def wecom_chat(gateway: WeComGateway, corpid: str, public_url: str) -> Chat:
             f'<a href="{escape(public_url)}/n/{found[1]}/{found[2]}">{escape(words)}</a>' if found else words
         )
 
+    async def say(userid: str, words: str) -> None:
+        try:
+            await gateway.send_text(userid, words)
+        except TooSoon as soon:
+            raise NotNow(soon.wait_s) from soon
+
     return Chat(
-        corpid, "企业微信", link, gateway.media, gateway.send_text, wecom.verdict, wecom.explain,
-        close=gateway.close_card,
-    )  # fmt: skip
+        corpid, "企业微信", link, gateway.media, say, wecom.verdict, wecom.explain, close=gateway.close_card
+    )
