@@ -263,3 +263,27 @@ async def test_what_was_begun_is_forgotten_and_said_so(cast: Cast, stage: Stage)
     await head.say("整改")
     stage.forward(hours=FORGOTTEN_AFTER.total_seconds() / 3600 + 1)
     assert "已超过12小时，没有提交" in await head.say("确认")
+
+
+async def test_the_same_conversation_in_wecom(cast: Cast, stage: Stage) -> None:
+    (problem,) = await _visited(cast, "C06")
+    head = await cast.phone("head", bind=False, consent=False)
+    chatter = Chatter(head, "wecom")
+    await chatter.follow()
+    officer = await cast.phone("officer", consent=False)
+    if "张明" not in await chatter.say("待办"):
+        # not found among the enterprise's members by number: an invitation does as well
+        invited = await officer.post("/invitations", {"person_id": cast.people["head"].id})
+        assert "绑定成功，张明" in await chatter.say(f"绑定 {invited.json['code']}")
+    assert "整改：" in await chatter.say("待办")
+    assert "张照片" in await chatter.send_photo()
+    assert "已收到照片1张" in await chatter.say("1")
+    assert "已提交整改" in await chatter.press("确认")
+    assert await _state(problem) is State.SUBMITTED
+    # more than WeCom takes in a minute waits, and all of it arrives
+    for _ in range(12):
+        await chatter.push("text", {"content": "帮助"})
+    for _ in range(6):
+        await stage.jobs()
+        stage.forward(seconds=30)
+    assert len([one for one in await chatter.answers() if "您可以这样说" in one]) == 12

@@ -18,7 +18,7 @@ export async function chat(app, given) {
   async function draw() {
     const found = await app.wx.chat(kind);
     const newest = found.lines.at(-1)?.id ?? 0;
-    const state = JSON.stringify([found.following, found.lines.length, newest, found.lines.at(-1)?.done]);
+    const state = JSON.stringify([found.following, found.lines.length, newest, found.lines.map((line) => line.answered ?? "")]);
     if (state === shown) return;
     shown = state;
     fill(lines, !found.following && join(), found.lines.map((line) => bubble(app, kind, line, draw)));
@@ -72,7 +72,7 @@ function menu(app, kind, draw) {
 }
 
 function bubble(app, kind, line, draw) {
-  const mine = line.by !== "account" && line.by !== "application";
+  const mine = line.by === "person" || line.by === "member";
   const what = line.kind === "text" ? words(app, line.text)
     : line.kind === "image" ? h("img", { src: app.wx.media(kind, line.media_id), alt: "照片" })
     : card(app, kind, line, draw);
@@ -110,11 +110,12 @@ const plain = (text) => text.replace(/&(?:amp|lt|gt|quot|#x27);/g, (sign) => SIG
 function card(app, kind, line, draw) {
   const rows = (line.fields ?? []).map((field) => [h("dt", {}, field.label), h("dd", {}, field.value)]);
   const keys = (line.buttons ?? []).filter((one) => one.key).map((one) =>
-    acting(one.text, async () => { await app.wx.press(kind, line.id, one.key); await draw(); }, ""));
+    acting(one.words, async () => { await app.wx.press(kind, line.id, one.key); await draw(); }, ""));
   return [
     h("b", {}, line.title), rows.length > 0 && h("dl", {}, rows),
     (line.words || line.description) && h("p", {}, line.words || line.description),
     keys.length > 0 && h("div", { class: "row" }, keys),
+    line.answered && h("p", { class: "quiet" }, line.answered),
     line.page && button("进入小程序查看 ›", () => open(app, line.page), "link"),
   ];
 }
