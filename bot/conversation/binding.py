@@ -50,7 +50,9 @@ async def _bind(turn: Turn, wish: Wish) -> Answer:
         await bind(turn.viewer, wish.words, turn.now)
     except InvitationInvalid as refused:
         await wrong_code(turn.chat.appid, turn.viewer.openid, turn.now)
-        return Answer(refused.said, State(topic=Topic.BIND))
+        # who is bound already is not asked for a code again whatever they say next
+        stranger = turn.viewer.person_id is None
+        return Answer(refused.said, State(topic=Topic.BIND) if stranger else turn.state)
     known = await find(turn.chat.appid, turn.viewer.openid, turn.today)
     assert known is not None
     choices = choices_for(known.viewer)

@@ -2,7 +2,7 @@
 
 from bot.conversation import rectifying, verifying
 from bot.conversation.heard import Heard, Way
-from bot.conversation.saying import problem_line
+from bot.conversation.saying import day_and_time, problem_line
 from bot.conversation.turn import Answer, Turn, Wish
 from bot.conversation.words import Said
 from models.conversations.states import ChoiceKind, State
@@ -34,7 +34,7 @@ async def _choose(turn: Turn, wish: Wish) -> Answer:
         return rectifying.opened(turn, whole)
     if Move.CLOSE in whole.may:
         return verifying.opened(turn, whole)
-    steps = [f"{step.at:%m-%d} {MOVE_NAMES[step.move]}" for step in whole.steps[-3:]]
+    steps = [f"{day_and_time(step.at)} {MOVE_NAMES[step.move]}" for step in whole.steps[-3:]]
     link = turn.chat.link("在小程序查看", f"pages/problem/index?id={whole.problem.id}")
     line = problem_line(whole.problem, whole.school.name, turn.now)
     return Answer("\n".join([line, *steps, f"{link}。"]), turn.state)

@@ -7,7 +7,6 @@ from bot.conversation.turn import Answer, Turn, Wish
 from bot.conversation.words import Command, Said
 from models.checkins import queries as checkins
 from models.conversations.states import State
-from models.errors import Forbidden
 from models.organisations.tables import Division
 from models.people.access import Viewer
 from models.people.rights import Right
@@ -54,7 +53,9 @@ async def _figures(turn: Turn, wish: Wish) -> Answer:
         (one.division_code for one in turn.viewer.with_right(Right.READ_SCHOOL) if one.division_code), None
     )
     if code is None:
-        raise Forbidden
+        return Answer(
+            "统计是给教体局看的，您的岗位没有。回复“待办”看要办的事，回复“帮助”看能做什么。", turn.state
+        )
     month = month_of(turn.now)
     visited = await coverage(turn.viewer, code, month)
     counted = await tally(turn.viewer, code, month_began(turn.now))
@@ -90,9 +91,9 @@ async def _help(turn: Turn, wish: Wish) -> Answer:
             turn.state,
         )
     lines = [f"· {WHAT[command]}" for command in _known(turn.viewer)]
+    photos = "发照片可以直接提交整改；" if turn.viewer.with_right(Right.RECTIFY) else ""
     return Answer(
-        "您可以这样说：\n" + "\n".join(lines) + "\n发照片可以直接提交整改；做到一半想停下，回复“取消”。",
-        turn.state,
+        "您可以这样说：\n" + "\n".join(lines) + f"\n{photos}做到一半想停下，回复“取消”。", turn.state
     )
 
 

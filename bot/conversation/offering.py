@@ -15,7 +15,7 @@ WHAT = {
     Command.VERIFY: "核查：核查学校提交的整改",
     Command.CHECK_INS: "签到：最近的入校记录",
     Command.FIGURES: "统计：本月入校和问题数字",
-    Command.SURVEYS: "满意度：填写满意度测评",
+    Command.SURVEYS: "满意度：满意度测评和结果",
     Command.HELP: "帮助：能做什么、怎么说",
 }
 

@@ -26,7 +26,9 @@ def match(heard: Heard, said: Said, state: State) -> Wish | None:
     if chosen and said.alone and said.command is Command.CONFIRM:
         return Wish(_submit)
     picks = said.number is not None and state.chosen(said.number) is not None
-    if chosen and heard.way is Way.TEXT and not said.alone and not picks:
+    # “今天有什么要做的？” is asked of us, and is nothing the school did
+    asks = said.command is not None and heard.words.rstrip().endswith(("?", "？"))
+    if chosen and heard.way is Way.TEXT and not said.alone and not picks and not asks:
         return Wish(_add_words, words=heard.words)
     if said.command is Command.RECTIFY:
         return Wish(_begin, said.number, bring=bring)

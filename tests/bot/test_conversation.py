@@ -82,6 +82,7 @@ async def test_a_return_needs_a_reason_and_a_question_orders_nothing(cast: Cast,
     head, member = await _chatter(cast, "head"), await _chatter(cast, "member")
     assert "整改：" in await head.say("我要整改")
     assert "至少要附一张" in await head.say("确认")
+    assert "您的待办" in await head.say("今天还有什么事要办？")
     await head.send_photo()
     await head.say("提交")
 
@@ -108,7 +109,7 @@ async def test_nobody_does_more_in_a_chat_than_their_posts_allow(cast: Cast, sta
     assert "没有要整改的问题" in await neighbour.say("整改")
     assert "没有保留" in await neighbour.send_photo()
     assert "没有找到，或您无权查看" in await neighbour.press(f"problem:{problem}:pass")
-    assert "没有这项权限" in await neighbour.say("统计")
+    assert "给教体局看的" in await neighbour.say("统计")
     assert await _state(problem) is State.ASSIGNED
 
     officer = await _chatter(cast, "officer")
@@ -152,6 +153,8 @@ async def test_binding_by_code_and_guessing_is_stopped(cast: Cast, stage: Stage)
     code = invited.json["code"].lower()
     assert "绑定成功，赵丽" in await newcomer.say(f"{code[:5]} {code[5:]}")
     assert "已绑定为赵丽" in await newcomer.say("绑定")
+    assert "不正确" in await newcomer.say("绑定 K7QM4TX2RW")
+    assert "没有听懂" in await newcomer.say("谢谢")
 
     # one's own code works in the chat and not as a second phone
     own = (await officer.post("/me/chat-codes")).json["code"]
