@@ -130,8 +130,8 @@ SOURCES = [
     Source("visit", "入校", "", VISIT, _DUE | {Standing.OPEN}),
     Source("look_again", "回头看", "回头看：", LOOK_AGAIN, _NEAR),
     Source("verify", "核查", "核查：", VERIFY, frozenset()),
-    Source("decide", "申辩处理", "申辩：", DECIDE, frozenset()),
-    Source("survey", "满意度测评", "", SURVEY, frozenset({Standing.TODAY})),
+    Source("decide", "申辩处理", "处理申辩：", DECIDE, frozenset()),
+    Source("survey", "满意度测评", "请家长填写：", SURVEY, frozenset({Standing.TODAY})),
     Source("term", "任期", "", TERM, frozenset({Standing.SOON, Standing.OPEN})),
 ]
 BY_CODE = {source.code: source for source in SOURCES}

@@ -80,7 +80,11 @@ def next_said(waiting: Sequence[Ahead], now: datetime, if_not: str) -> str:
     """Every level to come, in one sentence."""
     if not waiting:
         return ALL_TOLD
-    steps = "；".join(f"{_moment(max(one.at, now))} {one.level.said}" for one in waiting)
+    # what comes at one moment is said of it once
+    at_once: dict[str, list[str]] = {}
+    for one in waiting:
+        at_once.setdefault(_moment(max(one.at, now)), []).append(one.level.said)
+    steps = "；".join(f"{moment} {'，'.join(levels)}" for moment, levels in at_once.items())
     return f"{if_not}：{steps}。"
 
 

@@ -226,8 +226,8 @@ def test_a_notice_says_who_is_told_next_and_when() -> None:
     waiting = ladder.ahead(problem.climb.due_at, problem.clock.pace(GENERAL), problem.climb.told)
     said = facts(problem.climb.about, waiting, ladder.LADDER[0].posts, FOUND)
     assert said["next"] == (
-        "如不整改：11月27日 08:00 提醒学校；11月27日 18:00 到期告知学校；11月30日 18:00 再次提醒学校；"
-        "11月30日 18:00 报县教体局；12月2日 18:00 报州市教体局；12月11日 18:00 报省教体局。"
+        "如不整改：11月27日 08:00 提醒学校；11月27日 18:00 到期告知学校；11月30日 18:00 再次提醒学校，报县教体局；"
+        "12月2日 18:00 报州市教体局；12月11日 18:00 报省教体局。"
     )
     assert (said["next_who"], said["next_at"]) == ("报县教体局", at("11-30 18:00").isoformat())
     to_county = facts(problem.climb.about, waiting[4:], ladder.LADDER[3].posts, FOUND)
