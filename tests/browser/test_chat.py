@@ -17,7 +17,7 @@ def test_a_head_rectifies_from_the_chat(demo_url: str, chrome: Browser, artefact
     reporter.get_by_role("button", name="反映问题").click()
     reporter.get_by_label("什么问题").fill("今天的饭菜是凉的")
     reporter.get_by_role("button", name="提交", exact=True).click()
-    expect(reporter.locator(".timeline li").first).to_be_visible()
+    expect(reporter.locator(".timeline li b").first).to_have_text("反映问题")
     page = phone_of(demo_url, chrome, "学校负责人")
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))

@@ -28,6 +28,8 @@ import { result, survey, surveys } from "./views/surveys.js";
 const VIEWS = {
   people, messages, texts, chat, bind, home, scan, visit, problem, inbox, channels, code, coverage, report, surveys, survey, result, imports, desk, devices,
 };
+/** Pages about one thing. A head's notice of a survey leads to its result, or to the news that there is none yet. */
+const PAGES = { problem: "problem", survey: "result", duty: "scan" };
 const OUTSIDE = ["people", "messages", "texts", "chat"];
 const PULSE_MS = 4000;
 const HEARD_BY_MS = 60_000;
@@ -40,6 +42,14 @@ const app = {
     const next = `#${new URLSearchParams({ view, ...given })}`;
     if (location.hash === next) show();
     else location.hash = next;
+  },
+  /** Open the mini-program's page that a message names, as `pages/problem/index?id=3`; this phone has some of them. */
+  open(path) {
+    const page = /^pages\/(\w+)\/index(?:\?(.*))?$/.exec(path);
+    if (!page) return;
+    const given = Object.fromEntries(new URLSearchParams(page[2] ?? ""));
+    const view = given.id ? (PAGES[page[1]] ?? "home") : page[1];
+    app.go(Object.hasOwn(VIEWS, view) ? view : "home", given);
   },
   /** Whether a post of mine carries a right. */
   may: (right) => Boolean(app.me?.posts.some((post) => post.rights.includes(right))),

@@ -18,7 +18,7 @@ export async function chat(app, given) {
   async function draw() {
     const found = await app.wx.chat(kind);
     const newest = found.lines.at(-1)?.id ?? 0;
-    const state = JSON.stringify([found.following, found.lines.length, newest, found.lines.map((line) => line.answered ?? "")]);
+    const state = JSON.stringify([found.following, found.lines.map((line) => [line.id, line.answered])]);
     if (state === shown) return;
     shown = state;
     fill(lines, !found.following && join(), found.lines.map((line) => bubble(app, kind, line, draw)));
@@ -94,13 +94,7 @@ function words(app, text) {
 
 function link(app, attributes, said) {
   const path = /data-miniprogram-path="([^"]*)"/.exec(attributes)?.[1] ?? "";
-  return button(said, () => open(app, plain(path)), "link");
-}
-
-/** `pages/problem/index?id=3`: the view of that name. */
-function open(app, path) {
-  const page = /^pages\/([\w-]+)\/index(?:\?(.*))?$/.exec(path);
-  if (page) app.go(page[1], Object.fromEntries(new URLSearchParams(page[2] ?? "")));
+  return button(said, () => app.open(plain(path)), "link");
 }
 
 const SIGNS = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'" };
@@ -109,13 +103,20 @@ const plain = (text) => text.replace(/&(?:amp|lt|gt|quot|#x27);/g, (sign) => SIG
 /** A template message, a card that opens something, or one with buttons. */
 function card(app, kind, line, draw) {
   const rows = (line.fields ?? []).map((field) => [h("dt", {}, field.label), h("dd", {}, field.value)]);
-  const keys = (line.buttons ?? []).filter((one) => one.key).map((one) =>
-    acting(one.words, async () => { await app.wx.press(kind, line.id, one.key); await draw(); }, ""));
+  const keys = (line.buttons ?? []).map((one) => one.key
+    ? acting(one.words, async () => { await app.wx.press(kind, line.id, one.key); await draw(); }, "")
+    : button(one.words, () => browse(app, one.url)));
   return [
-    h("b", {}, line.title), rows.length > 0 && h("dl", {}, rows),
-    (line.words || line.description) && h("p", {}, line.words || line.description),
+    h("b", {}, line.title), line.words && h("p", {}, line.words), rows.length > 0 && h("dl", {}, rows),
     keys.length > 0 && h("div", { class: "row" }, keys),
-    line.answered && h("p", { class: "quiet" }, line.answered),
-    line.page && button("进入小程序查看 ›", () => open(app, line.page), "link"),
+    line.answered && h("small", {}, line.answered),
+    line.page && button("进入小程序查看 ›", () => app.open(line.page), "link"),
+    line.link && button(`${line.link} ›`, () => browse(app, line.url), "link"),
   ];
+}
+
+/** Our page of a notice says to look in the mini-program; here that is a tap away. */
+function browse(app, url) {
+  const [, kind, id] = /\/n\/([a-z_]+)\/(\d+)/.exec(url) ?? [];
+  if (kind) app.open(`pages/${kind}/index?id=${id}`);
 }

@@ -29,7 +29,7 @@ export async function home(app) {
         app.me.posts.some((post) => post.school_id && post.rights.includes("report")) && button("反映问题", () => app.go("report")),
         app.me.posts.some((post) => post.school_id && post.rights.includes("read_surveys")) && button("满意度测评", tapped(app, "surveys")),
         app.me.posts.some((post) => post.division_code && post.rights.includes("read_school")) && button("覆盖情况", () => app.go("coverage")),
-        button("绑定公众号", () => app.go("bind")),
+        button("绑定公众号、企业微信", () => app.go("bind")),
         app.may("import") && button("导入表格", () => app.go("imports")),
         app.may("use_desk") && button("扫码登录网页", () => app.go("desk")),
         button("登录设备", () => app.go("devices"))),

@@ -16,10 +16,8 @@ export async function inbox(app) {
 }
 
 function line(app, one) {
-  const open = () => {
-    if (one.subject_kind === "problem") app.go("problem", { id: one.subject_id });
-    if (one.subject_kind === "survey") app.go("result", { id: one.subject_id, school: one.school_id });
-  };
+  const at = new URLSearchParams({ id: one.subject_id, ...(one.school_id && { school: one.school_id }) });
+  const open = () => app.open(`pages/${one.subject_kind}/index?${at}`);
   return h("button", { type: "button", onclick: open },
     h("b", {}, one.read ? null : h("span", { class: "dot", role: "img", "aria-label": "未读" }, "●"), one.title),
     h("small", {}, [one.facts.school, one.facts.title].filter(Boolean).join("　")),

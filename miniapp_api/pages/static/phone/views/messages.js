@@ -21,10 +21,7 @@ export async function messages(app) {
 }
 
 function card(app, message) {
-  const page = /pages\/(\w+)\/index\?id=(\d+)/.exec(message.page);
-  // a head's notice of a survey leads to its result, or to the news that there is none yet
-  const open = () => page && app.go(page[1] === "survey" ? "result" : page[1], { id: page[2] });
-  return h("button", { type: "button", class: "card", onclick: open },
+  return h("button", { type: "button", class: "card", onclick: () => app.open(message.page) },
     h("small", {}, `膳督　${time(message.at)}`),
     h("b", {}, message.title),
     h("dl", {}, message.fields.map((field) => [h("dt", {}, field.label), h("dd", {}, field.value)])),

@@ -15,6 +15,7 @@ const MOVES = {
 };
 const FIRST = ["submit", "close"];
 const STEPS = {
+  report: "反映问题", withhold: "未通过内容审核，未转给学校",
   fix: "即知即改", assign: "发现问题，限期整改", submit: "提交整改", close: "核查通过，销号", return: "整改不到位，退回",
   appeal: "提出申辩", uphold: "申辩成立，撤销", reject: "申辩不成立", reopen: "反映没解决，重新整改", expire: "超过期限",
   reschedule: "调整整改期限", remind: "到期提醒", postpone: "期限遇假期顺延",
@@ -44,7 +45,7 @@ export async function problem(app, given) {
 }
 
 function line(app, step) {
-  const who = step.who ? [POSTS[step.post], step.who].filter(Boolean).join(" ") : "系统计时";
+  const who = step.who ? [POSTS[step.post], step.who].filter(Boolean).join(" ") : "系统";
   return h("li", { class: step.move }, h("b", {}, STEPS[step.move]), h("small", {}, `${time(step.at)}　${who}`),
     step.words && h("p", {}, step.words), step.photos.length > 0 && thumbnails(app, step.photos));
 }
