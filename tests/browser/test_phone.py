@@ -38,7 +38,7 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
     page.screenshot(path=artefacts / "member.png")
 
     head = _become(page, "学校负责人", 0)
-    head.get_by_role("button", name="微信").click()
+    head.locator(".tabs button", has_text="微信").click()
     card = head.locator(".card", has_text="请按期整改，逾期")
     expect(card).to_be_visible(timeout=15_000)
     card.click()
@@ -51,7 +51,7 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
     page.screenshot(path=artefacts / "head.png")
 
     member = _become(page, "膳食家委会委员", 0)
-    member.get_by_role("button", name="微信").click()
+    member.locator(".tabs button", has_text="微信").click()
     card = member.locator(".card", has_text="学校已提交整改，请核查")
     expect(card).to_be_visible(timeout=15_000)
     page.screenshot(path=artefacts / "push.png")
