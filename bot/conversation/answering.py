@@ -14,7 +14,7 @@ from models.conversations.tables import ReplyState
 log = logging.getLogger(__name__)
 
 BATCH = 32
-HANDLED = "已处理"
+HANDLED = "已收到，见对话"
 # worth repeating: nothing was sent, and it may go later
 PASSING = {Verdict.LATER, Verdict.TOKEN, Verdict.ADDRESS}
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.wechat.errors import ReplyLost, Verdict, WeChatError
-from bot.wechat.wecom.cards import TextCard, cut_bytes
+from bot.wechat.wecom.cards import TextCard, cut_bytes, cut_sentences
 from bot.wechat.wecom.errors import explain, verdict
 from bot.wechat.wecom.robots import key_of
 from tests.bot.wecom_world import CARD, SEND, TOKEN, World, buttons, refusal, wait_for, world
@@ -201,6 +201,13 @@ async def test_wrong_credentials_and_a_strange_address_are_told_to_the_administr
 def test_words_are_cut_to_bytes_in_whole_sentences(words: str, most: int, cut: str) -> None:
     assert cut_bytes(words, most) == cut
     assert len(cut.encode()) <= most
+
+
+def test_a_cards_words_end_with_a_clause_where_they_can() -> None:
+    assert cut_sentences("如不整改：12月1日 提醒学校；12月2日 报县教体局；12月4日 报州", 32) == (
+        "如不整改：12月1日 提醒学校；12月2日 报县教体局；"
+    )
+    assert cut_sentences("没有句号的很长的话", 5) == "没有句号…"
 
 
 async def test_a_long_text_and_a_card_with_too_much_arrive_cut_by_us(wecom: World) -> None:

@@ -103,7 +103,7 @@ async def test_a_head_is_told_by_a_card_with_buttons_and_the_press_is_answered_o
     # the conversation closes the card, once, and answers in words
     await story.stage.jobs()
     (shown,) = await story.chat()
-    assert (shown["buttons"], shown["answered"]) == ([], "已处理")
+    assert (shown["buttons"], shown["answered"]) == ([], "已收到，见对话")
     assert "孩子说饭是凉的" in (await story.words())[-1]
     assert [line["errcode"] for line in await story.stage.calls(UPDATE)] == [0]
 

@@ -86,7 +86,7 @@ class ButtonCard:
             "card_type": "button_interaction",
             "source": {"desc": self.source},
             "main_title": {"title": cut(self.title, CARD_TITLE)},
-            "sub_title_text": cut(self.words, CARD_WORDS),
+            "sub_title_text": cut_sentences(self.words, CARD_WORDS),
             "horizontal_content_list": [
                 {"keyname": cut(label, LINE_LABEL), "value": cut(words, LINE_WORDS)}
                 for label, words in self.lines[:MOST_LINES]
@@ -107,17 +107,26 @@ def cut(words: str, most: int) -> str:
     return plain[: most - 1].rstrip() + "…"
 
 
+def cut_sentences(words: str, most: int) -> str:
+    """As `cut`, in whole sentences where that leaves at least half."""
+    plain = _cleaned(words)
+    return (_sentences(plain[:most]) if len(plain) > most else "") or cut(words, most)
+
+
 def cut_bytes(words: str, most: int) -> str:
     """At most so many bytes of UTF-8: whole sentences where that leaves at least half, else … at the end."""
     plain = _cleaned(words)
     raw = plain.encode()
     if len(raw) <= most:
         return plain or "无"
-    kept = raw[:most].decode(errors="ignore")
+    kept = _sentences(raw[:most].decode(errors="ignore"))
+    return kept or raw[: most - len("…".encode())].decode(errors="ignore").rstrip() + "…"
+
+
+def _sentences(kept: str) -> str:
+    """What of a text that breaks off is whole sentences; empty where that is less than half."""
     end = max(kept.rfind(sign) for sign in _SENTENCE_ENDS)
-    if end >= len(kept) // 2:
-        return kept[: end + 1].rstrip("\n")
-    return raw[: most - len("…".encode())].decode(errors="ignore").rstrip() + "…"
+    return kept[: end + 1].rstrip("\n") if end >= len(kept) // 2 else ""
 
 
 def _cleaned(words: str) -> str:
