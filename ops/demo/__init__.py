@@ -1,6 +1,7 @@
 """The demonstration: one real prefecture with invented schools and people, the same each time."""
 
 import random
+from collections import deque
 from collections.abc import Callable
 from datetime import date, datetime
 
@@ -63,12 +64,13 @@ class _People:
         self._vault = vault
         self._now = now
         self._count = 0
+        self._lately: deque[str] = deque(maxlen=20)
         today = beijing_date(now)
         self._since = date(today.year if today.month >= 9 else today.year - 1, 9, 1)
 
     async def hire(self, *posts: int) -> Person:
         """Somebody new who holds these posts since the school year began."""
-        name = self._chance.choice(SURNAMES) + self._chance.choice(GIVEN)
+        name = self._name()
         self._count += 1
         # nobody's: the ministry's table of mobile networks (工信部, end of March 2023) gives 154 to no operator
         phone = f"1540000{self._count:04d}"
@@ -77,6 +79,13 @@ class _People:
             [Holding(person_id=person.id, post_id=post, since_on=self._since) for post in posts]
         )
         return person
+
+    def _name(self) -> str:
+        """Nobody's at the same school: two of one name look like one who is told twice."""
+        while (name := self._chance.choice(SURNAMES) + self._chance.choice(GIVEN)) in self._lately:
+            pass
+        self._lately.append(name)
+        return name
 
 
 async def _officers(people: _People, counties: list[Division]) -> None:
