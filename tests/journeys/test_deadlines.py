@@ -63,7 +63,7 @@ async def test_nobody_answers_and_it_climbs_to_the_province(cast: Cast, stage: S
     ]  # fmt: skip
     (told,) = (await head.get("/notices")).json["items"]
     assert told["facts"]["next"] == seen["next_said"]
-    assert "11月30日 18:00 报县教体局；12月2日 18:00 报州市教体局" in told["facts"]["next"]
+    assert "11月30日 18:00 再次提醒学校，报县教体局；12月2日 18:00 报州市教体局" in told["facts"]["next"]
     stage.forward(hours=8)
     for days in (3, 3, 2, 9):
         stage.forward(days=days)
