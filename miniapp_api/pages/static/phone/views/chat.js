@@ -93,8 +93,9 @@ function words(app, text) {
 }
 
 function link(app, attributes, said) {
-  const path = /data-miniprogram-path="([^"]*)"/.exec(attributes)?.[1] ?? "";
-  return button(said, () => app.open(plain(path)), "link");
+  const path = /data-miniprogram-path="([^"]*)"/.exec(attributes)?.[1];
+  const url = /href="([^"]*)"/.exec(attributes)?.[1] ?? "";
+  return button(said, () => path ? app.open(plain(path)) : browse(app, plain(url)), "link");
 }
 
 const SIGNS = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'" };
