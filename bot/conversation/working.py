@@ -66,6 +66,11 @@ async def _lane(world: World) -> int:
 
 
 async def _work(world: World, event: Event) -> None:
+    if event.attempts > MOST_TRIES:
+        # begun so often and never ended: whoever worked on it died of it
+        log.error("chat event given up", extra={"event": event.id, "kind": event.kind})
+        await _again(world, event, 0, NOT_DONE)
+        return
     try:
         await _answer(world, event)
     except AWAY as fault:
@@ -95,7 +100,7 @@ async def _answer(world: World, event: Event) -> None:
         return
     known = await _known(chat, event.openid, heard, world.now())
     now = world.now()
-    remembered = await conversations.remember(chat.appid, event.openid, now)
+    remembered = (await conversations.remember(chat.appid, event.openid, now)).of(known.viewer.person_id)
     meant = said(heard, remembered.state)
     turn = Turn(
         event.id, heard, meant, remembered.state, known.viewer, chat, world.store, world.keyring,
@@ -114,7 +119,7 @@ async def _answer(world: World, event: Event) -> None:
         if not await inbound.finish(event):
             return
         answer = answer or await _acted(turn, wish)
-        await conversations.keep(chat.appid, event.openid, answer.state, turn.now)
+        await conversations.keep(chat.appid, event.openid, answer.state, known.viewer.person_id, turn.now)
         if answer.text:
             text = FORGOTTEN + answer.text if remembered.forgotten else answer.text
             await conversations.answer(

@@ -1,6 +1,6 @@
 """Remembering a conversation and what we answer, in the transaction that does what was asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.conversations.states import EMPTY, FORGOTTEN_AFTER, State, read, written
@@ -31,6 +31,13 @@ class Remembered:
     state: State
     forgotten: bool
     locked: bool
+    # who the identity belonged to then; None: to nobody
+    person_id: int | None = None
+
+    def of(self, person_id: int | None) -> "Remembered":
+        """As somebody else finds it who has the identity now: nothing of what the other had begun."""
+        others = self.person_id is not None and self.person_id != person_id
+        return replace(self, state=EMPTY, forgotten=False) if others else self
 
 
 async def remember(appid: str, openid: str, now: datetime) -> Remembered:
@@ -41,16 +48,20 @@ async def remember(appid: str, openid: str, now: datetime) -> Remembered:
     )  # fmt: skip
     if not found:
         return Remembered(EMPTY, False, False)
-    state = read(sql.document(found[0]["state"]))
+    stored = sql.document(found[0]["state"])
+    state = read(stored)
     ends, locked = sql.instant(found[0]["expires_at"]), sql.instant(found[0]["locked_until"])
     over = ends is not None and ends <= now
-    return Remembered(EMPTY if over else state, over and state.begun, locked is not None and locked > now)
+    return Remembered(
+        EMPTY if over else state, over and state.begun, locked is not None and locked > now, stored.get("person_id")
+    )  # fmt: skip
 
 
-async def keep(appid: str, openid: str, state: State, now: datetime) -> None:
-    """Where the conversation stands now, in the caller's transaction."""
+async def keep(appid: str, openid: str, state: State, person_id: int | None, now: datetime) -> None:
+    """Where the conversation with a person stands now, in the caller's transaction."""
     expires_at = None if state == EMPTY else now + FORGOTTEN_AFTER
-    await sql.rows(KEEP, appid, openid, sql.dump(written(state)), expires_at, now)
+    stored = {} if state == EMPTY else written(state) | {"person_id": person_id}
+    await sql.rows(KEEP, appid, openid, sql.dump(stored), expires_at, now)
 
 
 async def wrong_code(appid: str, openid: str, now: datetime) -> None:

@@ -170,6 +170,39 @@ async def test_binding_by_code_and_guessing_is_stopped(cast: Cast, stage: Stage)
     assert "不正确" in expired
 
 
+async def test_who_has_a_wechat_after_somebody_finds_nothing_of_their_draft(cast: Cast, stage: Stage) -> None:
+    await _visited(cast, "C06")
+    head = await _chatter(cast, "head")
+    await head.say("整改")
+    assert "已收到文字：张明写的" in await head.say("张明写的")
+    officer = await cast.phone("officer", consent=False)
+    parted = await officer.post(f"/people/{cast.people['head'].id}/unbind", {"reason": "手机给了别人"})
+    assert parted.status == 204
+    invited = await officer.post("/invitations", {"person_id": cast.people["manager"].id})
+    assert await sql.rows("SELECT id FROM conversation WHERE state <> '{}'")
+    login = await head.phone.wx("POST", "/login", {})
+    head.phone.token = (await head.phone.post("/sessions", {"code": login["code"]})).json["token"]
+    assert (await head.phone.post("/me/invitation", {"code": invited.json["code"]})).status == 200
+    # the same WeChat is 赵丽's now, by the mini-program
+    assert "没有听懂" in await head.say("确认")
+    assert "张明写的" not in await head.say("整改")
+
+
+async def test_a_word_that_kills_every_worker_is_given_up(cast: Cast, stage: Stage) -> None:
+    head = await _chatter(cast, "head")
+    await head.push("text", {"content": "待办"})
+    await head.push("text", {"content": "帮助"})
+    for _ in range(working.MOST_TRIES):
+        taken = await inbound.take(stage.clock())
+        assert taken is not None
+        stage.forward(minutes=4)
+    before = len(await head.answers())
+    await stage.jobs()
+    given_up, helped = (await head.answers())[before:]
+    assert given_up == working.NOT_DONE
+    assert "您可以这样说" in helped
+
+
 async def test_a_posters_code_and_going_away(cast: Cast, stage: Stage) -> None:
     member = await _chatter(cast, "member")
     assert "田坝小学" in await member.scan(stage.code(cast.tianba))
