@@ -94,7 +94,8 @@ class Unreached:
 
 
 # One row for each post somebody holds and each notice of it that they missed. Parents are told nothing as
-# holders of their post. A notice is missed when every channel has failed and it was not read.
+# holders of their post. A notice is missed when every channel has failed, it was not read and its matter
+# has not moved on.
 BOARD = """
 WITH held AS (
   SELECT h.person_id, po.id AS post_id, po.kind, s.name AS school FROM school s
@@ -122,7 +123,7 @@ WITH held AS (
   SELECT d.person_id, n.post_id, n.id, n.kind, n.created_at FROM held t
   JOIN notice n ON n.post_id = t.post_id
     AND n.id >= COALESCE((SELECT m.id FROM notice m WHERE m.created_at >= $3 ORDER BY m.created_at, m.id LIMIT 1), 0)
-    AND n.created_at >= $3
+    AND n.created_at >= $3 AND n.withdrawn_at IS NULL
   JOIN delivery d ON d.notice_id = n.id AND d.person_id = t.person_id
   GROUP BY d.person_id, n.post_id, n.id, n.kind, n.created_at
   HAVING SUM(CASE WHEN d.state IN ('refused', 'given_up') THEN 0 ELSE 1 END) = 0

@@ -194,7 +194,7 @@ async def _board(phone: Phone) -> dict[str, dict[str, Any]]:
 
 
 async def test_whom_nothing_reaches_is_listed_and_telephoned(cast: Cast, stage: Stage, desk: Desk) -> None:
-    officer, _, parent = [await cast.phone(who) for who in ("officer", "head", "parent")]
+    officer, head, parent = [await cast.phone(who) for who in ("officer", "head", "parent")]
     await cast.phone("member", consent=False)
     supervisor = await cast.phone("supervisor")
     await supervisor.consent(choice="reject")
@@ -238,6 +238,11 @@ async def test_whom_nothing_reaches_is_listed_and_telephoned(cast: Cast, stage: 
     assert [(step["verb"], step["person_id"], step["subject_id"]) for step in steps] == [
         ("reveal_phone", mine, person), ("called", mine, notice),
     ]  # fmt: skip
+    # once the head has rectified it there is nothing to telephone about
+    (problem,) = await sql.rows("SELECT id FROM problem")
+    done = {"request_id": new_id(), "words": "已消毒", "photos": [await head.photo(cast.tianba, "problem")]}
+    assert (await head.post(f"/problems/{problem['id']}/submit", done)).status == 200
+    assert (await _board(officer))["赵丽"]["missed"] == []
 
 
 async def test_a_notice_that_failed_puts_somebody_on_the_list_until_they_read_it(

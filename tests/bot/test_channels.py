@@ -453,3 +453,27 @@ async def test_what_moves_on_while_its_notice_is_being_sent_is_not_told_later_or
         )
         again = await officer.post(f"/deliveries/{found[0]['id']}/resend", {"reason": "没有收到"})
         assert (again.status, again.code) == (409, "delivery_withdrawn")
+
+
+async def test_what_an_officer_takes_back_while_a_worker_dies_over_it_is_not_sent_again(story: Story) -> None:
+    await story.head.consent(times=5)
+    await story.follow()
+    officer = await story.cast.phone("officer", consent=False)
+    post = story.stage.world.post
+    problem = await story.report()
+    await story.overdue(problem)
+    taken = await deliveries.claim(subscribe.lane(post), story.stage.clock(), 100)
+    (notice,) = {due.notice_id for due in taken if due.kind == "problem_overdue" and due.openid}
+    why = {"reason": "填错了学校"}
+    assert (await officer.post(f"/notices/{notice}/withdraw", why)).status == 204
+    story.stage.forward(minutes=2)
+    await outbox.tend(post)
+    assert await story.ways(problem, "problem_overdue") == [("subscribe", "unknown")]
+    await story.report("别的事")
+    for _ in range(4):
+        await story.stage.jobs()
+        story.stage.forward(minutes=3)
+    assert await story.ways(problem, "problem_overdue") == [("subscribe", "withdrawn")]
+    assert not [one for one in await story.head.messages() if "已超期" in str(one)]
+    late = await officer.post(f"/notices/{notice}/withdraw", why)
+    assert (late.status, late.code) == (409, "nothing_to_withdraw")
