@@ -34,8 +34,14 @@ async def meet(appid: str, openid: str, unionid: str | None, now: datetime) -> b
 
 
 async def link_same(identity_id: int, person_id: int, now: datetime) -> int:
-    """Bind all unbound identities that share the unionid of one. In the caller's transaction."""
+    """Bind all unbound identities that share the unionid of one; their phones sign in anew, as a token somebody
+    took before must not come into rights it did not have. In the caller's transaction."""
     linked = await sql.rows(LINKED, person_id, now, identity_id)
+    await sql.over_rows(
+        "UPDATE session SET revoked_at = $2 FROM {rows} WHERE session.identity_id = v.c1"
+        " AND session.revoked_at IS NULL",
+        ["bigint"], [[row["id"]] for row in linked], now,
+    )  # fmt: skip
     for row in linked:
         facts = {"how": "unionid", "identity": row["id"]}
         await record("person", person_id, "bind", now, person_id=person_id, facts=facts)

@@ -7,6 +7,7 @@ import pytest
 
 from models.people.tables import Session
 from ops.wiring import web_app
+from tests.bot.chatting import Chatter
 from tests.cast import Cast, Phone, Stage
 from tests.conftest import free_port, served
 
@@ -93,3 +94,18 @@ async def test_a_device_is_one_short_line(cast: Cast, stage: Stage, device: str)
         assert (await Session.get()).device == "iPhone"
     else:
         assert (said.status, said.code) == (422, "validation")
+
+
+async def test_a_token_from_before_comes_into_no_rights_when_its_wechat_is_bound_in_a_chat(
+    cast: Cast,
+) -> None:
+    taken = await cast.phone("nobody", bind=False, consent=False)
+    officer = await cast.phone("officer", consent=False)
+    code = (await officer.post("/invitations", {"person_id": cast.people["manager"].id})).json["code"]
+    chatter = Chatter(taken)
+    await chatter.follow()
+    assert "绑定成功，赵丽" in await chatter.say(f"绑定 {code}")
+    assert (await taken.get("/me")).code == "not_signed_in"
+    login = await taken.wx("POST", "/login", {})
+    taken.token = (await taken.post("/sessions", {"code": login["code"]})).json["token"]
+    assert (await taken.get("/me")).json["name"] == "赵丽"
