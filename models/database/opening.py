@@ -10,6 +10,8 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.expressions import Q
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.graph import MigrationKey
+from tortoise.migrations.schema_generator.state import State
 from tortoise.models import Model
 
 from models.database import sql
@@ -97,6 +99,23 @@ async def _apply() -> list[str]:
     return applied
 
 
+class KeptState(State):
+    """The schema as far as migrations have come, without a copy of all tables before each operation.
+
+    Operations that would look at the copy (removing, renaming, altering) are not used here: a test refuses them.
+    Copying made a new database take ten seconds, and more with every table.
+    """
+
+    def clone(self) -> State:
+        return self
+
+
+class Executor(MigrationExecutor):
+    async def _project_state(self, applied: set[MigrationKey], *, upto: MigrationKey | None = None) -> State:
+        state = await super()._project_state(applied, upto=upto)
+        return KeptState(models=state.models, apps=state.apps)
+
+
 def _executor() -> MigrationExecutor:
     apps = config("sqlite://:memory:")["apps"]
-    return MigrationExecutor(get_connection("default"), {APP: apps[APP]})
+    return Executor(get_connection("default"), {APP: apps[APP]})
