@@ -18,6 +18,7 @@ TABLES = [
     "models.problems.tables",
     "models.checkins.tables",
     "models.visits.tables",
+    "models.digests.tables",
     "models.privacy.tables",
     "models.surveys.tables",
     "models.workbooks.tables",
