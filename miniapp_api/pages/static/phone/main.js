@@ -30,7 +30,7 @@ const VIEWS = {
   people, messages, texts, chat, bind, home, scan, visit, problem, inbox, channels, code, coverage, report, surveys, survey, result, imports, today, digest, desk, devices,
 };
 /** Pages about one thing. A head's notice of a survey leads to its result, or to the news that there is none yet. */
-const PAGES = { problem: "problem", survey: "result", duty: "scan" };
+const PAGES = { problem: "problem", survey: "result", duty: "scan", today: "today", digest: "digest" };
 const OUTSIDE = ["people", "messages", "texts", "chat"];
 const PULSE_MS = 4000;
 const HEARD_BY_MS = 60_000;
