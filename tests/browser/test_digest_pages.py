@@ -27,7 +27,7 @@ def test_a_head_reads_the_morning_list_and_an_officer_the_summary(
     assert head, "no head was sent a morning list"
     page.goto(f"{demo_url}/phone#{head}")
     expect(page.locator(".view.home")).to_be_visible()
-    page.get_by_role("button", name="微信").click()
+    page.locator(".tabs button", has_text="微信").click()
     card = page.locator(".card", has_text=LIST).first
     expect(card).to_contain_text("待办")
     page.screenshot(path=artefacts / "digest-message.png")
@@ -50,7 +50,7 @@ def test_a_head_reads_the_morning_list_and_an_officer_the_summary(
     assert officer, "no officer was sent a summary"
     page.goto(f"{demo_url}/phone#{officer}")
     expect(page.locator(".view.home")).to_be_visible()
-    page.get_by_role("button", name="微信").click()
+    page.locator(".tabs button", has_text="微信").click()
     page.locator(".card", has_text=SUMMARY).first.click()
     expect(page.locator(".figures")).to_contain_text("入校")
     page.screenshot(path=artefacts / "digest-summary.png")
