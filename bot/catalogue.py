@@ -14,7 +14,6 @@ from html import escape
 from bot.wechat.fields import check, fit, limit_of
 from bot.wording import (
     BY_KIND,
-    DIGEST,
     ESCALATE,
     RECTIFY,
     SURVEY,
@@ -37,7 +36,6 @@ OFFICIAL = [
     Template("verify", "整改核查提醒", VERIFY.fields),
     Template("escalate", "超期未整改提醒", ESCALATE.fields),
     Template("survey", "满意度测评提醒", SURVEY.fields),
-    Template("digest", "待办汇总提醒", DIGEST.fields),
 ]
 OFFICIAL_BY_NAME = {template.name: template for template in OFFICIAL}
 
@@ -263,8 +261,7 @@ only where a division's policy `sms_allowed` is 1:
 """
 PAGES = """
 A message opens `pages/problem/index?id=ID`, `pages/survey/index?id=ROUND`, one about a supervisor's record
-`pages/visit/index?id=ID`, one about a term of office `pages/school/index?id=ID`, a morning list and a message of
-several notices `pages/today/index?id=ID`, a summary `pages/digest/index?id=ID`.
+`pages/visit/index?id=ID`, one about a term of office `pages/school/index?id=ID`.
 """
 
 

@@ -11,10 +11,9 @@ from bot.conversation import answering, working
 from bot.post import Post
 from models.checkins import weighing
 from models.conversations import replies
-from models.digests import month_ends, mornings, summaries
 from models.evidence import awaited, orphans, rendering
 from models.journal import sealing
-from models.notices import merging, ticks
+from models.notices import ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
 from models.problems import reviewing
@@ -26,18 +25,6 @@ log = logging.getLogger(__name__)
 
 # of a channel: one writes receipts while the other sends
 LANES = 2
-
-
-async def merge_waiting(post: Post) -> int:
-    """Which small notices go alone, wait for each other, or become one message."""
-    return await merging.merge_waiting(post.now())
-
-
-async def send_digests(post: Post) -> int:
-    """Morning lists, Monday summaries, end-of-month notices: each in its hour, once."""
-    now = post.now()
-    sent = await mornings.send_lists(now)
-    return sent + await summaries.send_summaries(now) + await month_ends.send_notices(now)
 
 
 async def send_notices(post: Post) -> int:
@@ -175,7 +162,6 @@ class Job:
 
 JOBS = [
     Job("check_contents", check_contents, 1.0),
-    Job("merge_waiting", merge_waiting, 0.5),
     Job("send_notices", send_notices, 0.5),
     Job("read_events", read_events, 0.5),
     Job("meet_followers", meet_followers, 2.0),
@@ -185,7 +171,6 @@ JOBS = [
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("tell_outages", tell_outages, 2.0),
     Job("weigh_check_ins", weigh_check_ins, 5.0),
-    Job("send_digests", send_digests, 3.0),
     Job("open_month", open_month, 60.0),
     Job("seal_journal", seal_journal, 2.0),
     Job("sweep_journal", sweep_journal, 900.0),

@@ -77,17 +77,7 @@ SURVEY = Template(
         Field("thing4", "说明", _fact("note")),
     ),
 )
-DIGEST = Template(
-    "digest",
-    "待办汇总提醒",
-    (
-        Field("thing1", "事项", _fact("title")),
-        Field("thing2", "内容", _fact("names")),
-        Field("time3", "时间", _fact("told")),
-        Field("thing4", "说明", _fact("note")),
-    ),
-)
-TEMPLATES = [RECTIFY, VERIFY, ESCALATE, SURVEY, DIGEST]
+TEMPLATES = [RECTIFY, VERIFY, ESCALATE, SURVEY]
 
 
 @dataclass(frozen=True)
@@ -130,10 +120,6 @@ WORDINGS = [
     Wording("term_ending", ESCALATE, "督学任期将满，请续任或换人"),
     Wording("content_allowed", VERIFY, "审核通过，其他人已经可以看到"),
     Wording("content_refused", VERIFY, "未通过审核，没有公开"),
-    Wording("merged", DIGEST, "点击逐条查看和办理"),
-    Wording("morning_list", DIGEST, "点击查看今天的清单"),
-    Wording("week_summary", DIGEST, "点击查看本地上周情况"),
-    Wording("month_coverage", DIGEST, "月底前请完成，点击看名单"),
 ]
 BY_KIND = {wording.kind: wording for wording in WORDINGS}
 

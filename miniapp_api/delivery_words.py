@@ -6,7 +6,6 @@ from models.notices.tables import DeliveryState
 from models.notices.unreached import Why
 
 STATE_NAMES = {
-    DeliveryState.HELD: "等待合并",
     DeliveryState.WAITING: "排队待发",
     DeliveryState.SENDING: "正在发送",
     DeliveryState.UNKNOWN: "结果不明",
@@ -14,7 +13,6 @@ STATE_NAMES = {
     DeliveryState.REFUSED: "未送达",
     DeliveryState.GIVEN_UP: "发送失败",
     DeliveryState.WITHDRAWN: "已撤回",
-    DeliveryState.MERGED: "已并入一条消息",
 }
 
 WHY_NAMES = {
@@ -54,6 +52,6 @@ def meaning(errcode: int | None) -> str:
 
 def advice(state: DeliveryState, errcode: int | None) -> str:
     """What somebody who looks at a delivery can do about it; nothing where nothing is needed."""
-    if state in (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.WITHDRAWN, DeliveryState.MERGED):
+    if state in (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.WITHDRAWN):
         return ""
     return ADVICE[verdict(errcode)] if errcode else BY_STATE.get(state, "")

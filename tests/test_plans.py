@@ -8,17 +8,13 @@ log is read. A new table goes into GROWING with the columns of the indexes its q
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
 from models.database import sql
-from models.digests import mornings
-from models.notices import merging
 from models.notices.tables import Delivery
-from models.policies.tables import Policy
 from models.visits import duties
 from tests.api.test_renditions import kitchen
 from tests.api.test_surveys import answer, answered, child_of, closed, parents, plan
@@ -47,15 +43,7 @@ GROWING: dict[str, list[str]] = {
     "conversation": ["appid, openid"],
     "consent": ["identity_id, kind", "identity_id, kind, version"],
     "credit": ["openid, template_id"],
-    "delivery": [
-        "channel, run_at, id",
-        "lease_until",
-        "notice_id, person_id, channel",
-        "id",
-        "person_id",
-        "merged_into",
-    ],
-    "digest": ["unique_key", "person_id, kind, period"],
+    "delivery": ["channel, run_at, id", "lease_until", "notice_id, person_id, channel", "id"],
     "duty": ["month, school_id, kind", "county_code, month"],
     "follower": ["appid, openid"],
     "group_robot": ["place_key"],
@@ -101,13 +89,10 @@ SMALL = {
     "channel_pause": "one a channel",
     "canteen": "one or two a school",
     "desk_ticket": "a week of codes on officers' screens, found by their hashes",
-    "digest_run": "one a school day and minute",
     "division": "146 rows",
     "erasure": "one a person who leaves for good",
     "import_file": "some a term and division; what is open has an index",
     "invitation": "one a person who has no WeChat yet",
-    "message_window": "one a person who is told things",
-    "morning_choice": "one a person who chose",
     "person": "the people of the schools; read by id",
     "policy": "a few rows a division",
     "post": "a dozen a school",
@@ -246,8 +231,6 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         "what consent to ask for": get(head, "/me/subscriptions"),
         "figures": figures,
         "duties": get(member, "/duties", month="2026-11"),
-        "today": get(head, "/me/today"),
-        "my morning": get(head, "/me/morning"),
         "a school's duties": get(officer, f"/schools/{school}/duties", month="2026-11"),
         "a school's visits": get(officer, f"/schools/{school}/visits"),
         "a school's check-ins": get(officer, f"/schools/{school}/check-ins"),
@@ -301,18 +284,6 @@ async def _grow(cast: Cast) -> None:
     await cast.stage.jobs()
 
 
-async def _digests() -> None:
-    """A morning on which something is due, and several small notices at once."""
-    await Policy.filter(key__in=["digests", "merge_least"]).delete()
-    await sql.rows("UPDATE delivery SET state = 'held' RETURNING id")
-    at = datetime(2026, 11, 26, 22, 45, tzinfo=UTC)
-    assert await merging.merge_waiting(at + timedelta(days=9)) > 0
-    # as if one of them had been taken back: put together anew
-    await sql.rows("UPDATE delivery SET state = 'held' WHERE state = 'waiting' RETURNING id")
-    assert await merging.merge_waiting(at + timedelta(days=9, minutes=1)) > 0
-    assert await mornings.send_lists(at) > 0
-
-
 @pytest.mark.slow
 async def test_no_request_asks_more_when_there_is_more(stage: Stage, cast: Cast) -> None:
     requests, heard = await _requests(cast), Heard()
@@ -345,7 +316,7 @@ async def test_what_grows_is_asked_by_its_indexes(stage: Stage, cast: Cast, engi
         " WHERE relnamespace = 'public'::regnamespace RETURNING 1 AS yes"
     )
     # when the survey's round is over, its boxes are opened
-    for ask in (*requests.values(), _digests, lambda: closed(stage)):
+    for ask in (*requests.values(), lambda: closed(stage)):
         for statement, values in await heard.during(ask()):
             if statement.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "WITH")):
                 used |= await _indexes_of(statement, values)

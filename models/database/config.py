@@ -18,7 +18,6 @@ TABLES = [
     "models.problems.tables",
     "models.checkins.tables",
     "models.visits.tables",
-    "models.digests.tables",
     "models.privacy.tables",
     "models.surveys.tables",
     "models.workbooks.tables",

@@ -135,7 +135,6 @@ SOURCES = [
     Source("term", "任期", "", TERM, frozenset({Standing.SOON, Standing.OPEN})),
 ]
 BY_CODE = {source.code: source for source in SOURCES}
-NEWS = {source.code: source.news for source in SOURCES}
 
 
 async def read(

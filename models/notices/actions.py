@@ -8,7 +8,6 @@ from models.database import sql
 from models.notices.channels import read
 from models.notices.kinds import BY_CODE
 from models.notices.routing import routes_in
-from models.notices.withdrawing import take_back
 from models.organisations.actions import place_key
 from models.organisations.tables import PostKind
 from models.people.access import Viewer
@@ -44,11 +43,6 @@ class Telling:
     post_id: int | None = None
     person_id: int | None = None
 
-    @property
-    def state(self) -> str:
-        """Small notices are held until it is decided whether they go alone: see merging.py."""
-        return "held" if BY_CODE[self.kind].small and not self.wakes else "waiting"
-
 
 NOTICES = """
 INSERT INTO notice (unique_key, kind, post_id, person_id, school_id, subject_kind, subject_id, facts, created_at)
@@ -60,14 +54,14 @@ NOTICE_TYPES = ["text", "text", "bigint", "bigint", "bigint", "text", "bigint", 
 # by the route of the division and kind, or by the person's own choice
 DELIVERIES = """
 INSERT INTO delivery (notice_id, person_id, channel, route, state, run_at, attempts)
-SELECT DISTINCT n.id, h.person_id, COALESCE(c.first_channel, v.c5), COALESCE(c.channels, v.c6), v.c8, v.c2, 0
+SELECT DISTINCT n.id, h.person_id, COALESCE(c.first_channel, v.c5), COALESCE(c.channels, v.c6), 'waiting', v.c2, 0
 FROM {rows} JOIN notice n ON n.unique_key = v.c1 JOIN holding h ON h.post_id = v.c3
 LEFT JOIN channel_choice c ON c.person_id = h.person_id AND c.kind_group = v.c7
-WHERE h.since_on <= $9 AND (h.until_on IS NULL OR h.until_on > $9) AND (v.c4 IS NULL OR h.person_id = v.c4)
+WHERE h.since_on <= $8 AND (h.until_on IS NULL OR h.until_on > $8) AND (v.c4 IS NULL OR h.person_id = v.c4)
 ORDER BY n.id, h.person_id
 ON CONFLICT (notice_id, person_id, channel) DO NOTHING
 """
-DELIVERY_TYPES = ["text", "timestamptz", "bigint", "bigint", "text", "text", "text", "text"]
+DELIVERY_TYPES = ["text", "timestamptz", "bigint", "bigint", "text", "text", "text"]
 
 
 async def put(
@@ -129,8 +123,7 @@ async def put_all(tellings: Sequence[Telling], now: datetime, today: date) -> in
         kind, county = BY_CODE[one.kind], one.subject.county_code
         route = routes[county, kind.group]
         run_at = now if one.wakes or kind.wakes else mornings[county]
-        to = [read(route)[0], route, kind.group, one.state]
-        deliveries.append([key, run_at, post_id, one.person_id, *to])
+        deliveries.append([key, run_at, post_id, one.person_id, read(route)[0], route, kind.group])
     await sql.over_rows(DELIVERIES, DELIVERY_TYPES, deliveries, today)
     return len(addressed)
 
@@ -179,11 +172,12 @@ async def withdraw(subject: Subject, kinds: Iterable[str], now: datetime) -> Non
         f" AND withdrawn_at IS NULL AND kind IN ({sql.places(listed, 4)}) RETURNING id",
         subject.kind, subject.id, now, *listed,
     )  # fmt: skip
-    about = (
-        "SELECT id FROM notice WHERE subject_kind = $1 AND subject_id = $2"  # noqa: S608
-        f" AND kind IN ({sql.places(listed, 3)})"
-    )
-    await take_back(about, [subject.kind, subject.id, *listed], None)
+    await sql.rows(
+        "UPDATE delivery SET state = 'withdrawn' WHERE state = 'waiting' AND notice_id IN"  # noqa: S608
+        " (SELECT id FROM notice WHERE subject_kind = $1 AND subject_id = $2"
+        f" AND kind IN ({sql.places(listed, 3)})) RETURNING id",
+        subject.kind, subject.id, *listed,
+    )  # fmt: skip
 
 
 async def mark_read(viewer: Viewer, notice_ids: list[int], now: datetime) -> None:

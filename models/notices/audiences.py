@@ -12,7 +12,7 @@ _LADDER = (PostKind.COUNTY, PostKind.PREFECTURE, PostKind.PROVINCE)
 _MONITORS = (PostKind.COMMITTEE, PostKind.SUPERVISOR)
 _MENDERS = (PostKind.ADMINISTRATOR, PostKind.PROVINCE)
 # whoever found a problem hears of its end
-_FINDERS = (PostKind.PARENT, *_MONITORS, *_LADDER)
+_FINDERS = (PostKind.PARENT, *_MONITORS, PostKind.COUNTY, PostKind.PREFECTURE, PostKind.PROVINCE)
 
 AUDIENCES: dict[str, tuple[PostKind, ...]] = {
     "problem_assigned": _SCHOOL,
@@ -44,9 +44,4 @@ AUDIENCES: dict[str, tuple[PostKind, ...]] = {
     "content_refused": (PostKind.PARENT, *_MONITORS, *_SCHOOL),
     "channel_broken": _MENDERS,
     "channel_mended": _MENDERS,
-    "morning_list": (*_SCHOOL, PostKind.SUPERVISOR),
-    "week_summary": _LADDER,
-    "month_coverage": (*_MONITORS, PostKind.COUNTY),
-    # whoever is told several things at once
-    "merged": (*_SCHOOL, *_FINDERS),
 }

@@ -10,7 +10,6 @@ from models.errors import NotFound
 from models.journal.actions import record
 from models.notices import rules
 from models.notices.tables import DeliveryState
-from models.notices.withdrawing import take_back
 from models.people.access import Viewer, held_over
 from models.people.phones import Vault
 from models.people.rights import Right
@@ -82,10 +81,15 @@ async def withdraw(viewer: Viewer, notice_id: int, reason: str, now: datetime) -
     sent is not tried again, should it fail."""
     async with in_transaction():
         notice = await placed(viewer, notice_id, Right.HANDLE_DELIVERIES)
-        ids = await take_back("SELECT $1::bigint", [notice_id], "人工撤回")
-        if not ids and not await sql.rows(UNDER_WAY, notice_id):
+        gone = await sql.rows(
+            "UPDATE delivery SET state = 'withdrawn', receipt = $2 WHERE notice_id = $1 AND state = 'waiting'"
+            " RETURNING id",
+            notice_id, "人工撤回",
+        )  # fmt: skip
+        if not gone and not await sql.rows(UNDER_WAY, notice_id):
             raise rules.NothingToWithdraw
         await sql.rows("UPDATE notice SET withdrawn_at = $2 WHERE id = $1 RETURNING id", notice_id, now)
+        ids = sorted(row["id"] for row in gone)
         await _note(viewer, notice, "withdraw", {"reason": reason, "deliveries": ids}, now)
     return len(ids)
 

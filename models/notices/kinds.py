@@ -9,9 +9,7 @@ INBOX = "inbox"
 @dataclass(frozen=True)
 class NoticeKind:
     """`group`: of channels.py, which way it goes. `urgent`: rather told twice than not at all. `wakes`: it
-    may ring in the quiet hours, and waits for no other. `alone`: a list already.
-
-    What neither `wakes` nor is `alone` is small: those of one person that come together become one message.
+    may ring in the quiet hours.
     """
 
     code: str
@@ -19,11 +17,6 @@ class NoticeKind:
     group: str = "task"
     urgent: bool = False
     wakes: bool = False
-    alone: bool = False
-
-    @property
-    def small(self) -> bool:
-        return not (self.wakes or self.alone)
 
 
 KINDS = [
@@ -55,13 +48,5 @@ KINDS = [
     NoticeKind("channel_mended", "微信通道已恢复", group=INBOX),
     NoticeKind("content_allowed", "内容审核通过", group="result"),
     NoticeKind("content_refused", "内容未通过审核", group="result"),
-    NoticeKind("morning_list", "今日待办清单", alone=True),
-    NoticeKind("week_summary", "每周小结", alone=True),
-    NoticeKind("month_coverage", "月末未入校提醒", alone=True),
-    # several small ones as one message; the inbox shows each of them instead
-    NoticeKind("merged", "多条待办"),
 ]
 BY_CODE = {kind.code: kind for kind in KINDS}
-MERGED = "merged"
-AT_ONCE = [kind.code for kind in KINDS if kind.wakes]
-ALONE = [kind.code for kind in KINDS if kind.alone]

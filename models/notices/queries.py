@@ -27,7 +27,7 @@ async def inbox(viewer: Viewer, before_id: int | None = None, limit: int = 20) -
         "SELECT n.id, n.kind, n.subject_kind, n.subject_id, n.school_id, n.facts, n.created_at,"  # noqa: S608
         " r.id AS read_id FROM notice n LEFT JOIN notice_read r ON r.notice_id = n.id AND r.person_id = $1"
         f" WHERE n.post_id IN ({sql.places(posts, 4)}) AND (n.person_id IS NULL OR n.person_id = $1)"
-        " AND n.id < $2 AND n.kind <> 'merged' ORDER BY n.id DESC LIMIT $3",
+        " AND n.id < $2 ORDER BY n.id DESC LIMIT $3",
         viewer.bound, before_id or 2**62, limit, *posts,
     )  # fmt: skip
     return [_line(row) for row in found]

@@ -8,13 +8,8 @@ from tortoise.models import Model
 
 
 class DeliveryState(StrEnum):
-    """Where one delivery stands. `held`, `waiting`, `sending` and `unknown` still need a worker.
+    """Where one delivery stands. `waiting`, `sending` and `unknown` still need a worker."""
 
-    `held`: it is not decided yet whether it goes alone; see merging.py. `merged`: it went, or waits, as part
-    of one message, whose own delivery says what became of it.
-    """
-
-    HELD = "held"
     WAITING = "waiting"
     SENDING = "sending"
     UNKNOWN = "unknown"
@@ -22,7 +17,6 @@ class DeliveryState(StrEnum):
     REFUSED = "refused"
     GIVEN_UP = "given_up"
     WITHDRAWN = "withdrawn"
-    MERGED = "merged"
 
 
 class Notice(Model):
@@ -109,8 +103,6 @@ class Delivery(Model):
     openid = fields.CharField(max_length=64, null=True)
     template_id = fields.CharField(max_length=64, null=True)
     tried_at = fields.DatetimeField(null=True)
-    # the notice whose one message says this too
-    merged_into = fields.BigIntField(null=True)
 
     class Meta:
         table = "delivery"
@@ -198,17 +190,6 @@ class Follower(Model):
     class Meta:
         table = "follower"
         unique_together = (("appid", "openid"),)
-
-
-class MessageWindow(Model):
-    """When a person was last sent small notices: those that follow soon wait for each other."""
-
-    id = fields.BigIntField(primary_key=True)
-    person_id = fields.BigIntField(unique=True)
-    since = fields.DatetimeField()
-
-    class Meta:
-        table = "message_window"
 
 
 class Credit(Model):

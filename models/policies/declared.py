@@ -48,21 +48,6 @@ RECORD_BEFORE_WH = Parameter("record_before_wh", "督查记录到期前提醒", 
 RECORD_COUNTY_WH = Parameter("record_county_wh", "督查记录逾期后报县教体局", "工作小时", 8, 0, 480, "默认值")
 QUIET_FROM_H = Parameter("quiet_from_h", "免打扰开始", "点", 22, 18, 24, "默认值；紧急通知不受限制")
 QUIET_UNTIL_H = Parameter("quiet_until_h", "免打扰结束", "点", 7, 0, 12, "默认值；紧急通知不受限制")
-MERGE_MIN = Parameter("merge_min", "短时间内的多条通知等待合并", "分钟", 5, 0, 60, "默认值；紧急通知不等")
-MERGE_LEAST = Parameter("merge_least", "至少几条通知合并为一条消息", "条", 2, 2, 1000, "默认值")
-DIGESTS = Parameter("digests", "发送晨间清单、每周小结和月末提醒", "（1为是，0为否）", 1, 0, 1, "默认值")
-MORNING_AT_MIN = Parameter(
-    "morning_at_min", "晨间清单发送时刻（零点起）", "分钟", 400, 300, 720, "默认值，400即6:40；本人可另选"
-)
-MORNING_LATE_MIN = Parameter(
-    "morning_late_min", "晨间清单最晚迟发", "分钟", 120, 10, 300, "默认值；过时当天不再发"
-)
-SUMMARY_AT_MIN = Parameter(
-    "summary_at_min", "每周小结和月末提醒发送时刻（零点起）", "分钟", 500, 420, 1020, "默认值，500即8:20"
-)
-MONTH_END_DAYS = Parameter(
-    "month_end_days", "月末前提醒未入校学校", "工作日", 3, 1, 15, "默认值；含月末最后一个工作日"
-)
 # always found up to 3 bits of 64, mostly above; beyond 8 strangers begin to look alike
 REPEAT_BITS = Parameter("repeat_bits", "照片相近的判定", "位", 4, 0, 8, "默认值")
 CREDIT_ENOUGH = Parameter("credit_enough", "订阅次数少于多少时请求同意", "次", 5, 1, 50, "默认值")
@@ -104,9 +89,6 @@ KEEP_PLACE_DAYS = Parameter(
 KEEP_READING_DAYS = Parameter("keep_reading_days", "通知已读记录保存", "天", 730, 30, 3650, "默认值")
 KEEP_TICK_DAYS = Parameter(
     "keep_tick_days", "定时任务记录保存", "天", 400, 62, 3650, "默认值；须长于最长的周期"
-)
-KEEP_DIGEST_DAYS = Parameter(
-    "keep_digest_days", "清单和小结保存", "天", 400, 62, 3650, "默认值；须长于最长的周期"
 )
 KEEP_REQUEST_DAYS = Parameter("keep_request_days", "未确认的注销申请保存", "天", 30, 7, 365, "默认值")
 HIDE_FACES = Parameter(
@@ -227,18 +209,10 @@ PARAMETERS = [
     KEEP_PLACE_DAYS,
     KEEP_READING_DAYS,
     KEEP_TICK_DAYS,
-    KEEP_DIGEST_DAYS,
     KEEP_REQUEST_DAYS,
     HIDE_FACES,
     KEEP_AWAITED_DAYS,
     EVIDENCE_TOLD_DAYS,
-    MERGE_MIN,
-    MERGE_LEAST,
-    DIGESTS,
-    MORNING_AT_MIN,
-    MORNING_LATE_MIN,
-    SUMMARY_AT_MIN,
-    MONTH_END_DAYS,
     *EVIDENCE,
     CREDIT_ENOUGH,
     ASK_AGAIN_DAYS,

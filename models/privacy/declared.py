@@ -123,18 +123,6 @@ BELONGINGS = [
         "group_robot", "set_by", Owner.PERSON, "设置的群机器人", OnErasure.KEEP,
         shown=("place_key", "name", "set_at"), why="由谁设置是公共记录；机器人的地址加密保存，不导出",
     ),
-    Belonging(
-        "digest", "person_id", Owner.PERSON, "发给本人的待办清单", OnErasure.DELETE,
-        shown=("kind", "period", "content", "created_at"), why="内容只有学校和事项；期满即删",
-    ),
-    Belonging(
-        "morning_choice", "person_id", Owner.PERSON, "晨间清单的选择", OnErasure.DELETE,
-        shown=("wanted", "at_min", "changed_at"),
-    ),
-    Belonging(
-        "message_window", "person_id", Owner.PERSON, "最近一次通知的时间", OnErasure.DELETE,
-        why="只有一个时间，供合并通知用",
-    ),
     Belonging("invitation", "person_id", Owner.PERSON, "邀请码", OnErasure.DELETE, shown=("expires_at", "used_at")),
     Belonging(
         "recusal", "person_id", Owner.PERSON, "回避", OnErasure.DELETE, shown=("school_id", "reason", "until_on")

@@ -25,7 +25,6 @@ import pytest
 from miniapp_api.app import ROUTES
 from models.contents.states import CheckState
 from models.contents.tables import Content, ContentCheck
-from models.digests.tables import Digest
 from models.notices.tables import Delivery, Notice
 from models.organisations.actions import ensure_post
 from models.organisations.tables import PostKind, School, SchoolStage
@@ -84,8 +83,6 @@ OWN = {
     "DELETE /sessions": False,
     "GET /duties": True,
     "GET /me/today": True,
-    "GET /me/morning": True,
-    "PUT /me/morning": True,
     "GET /notices": True,
     "POST /notices/read": True,
     "GET /me/subscriptions": False,
@@ -191,8 +188,6 @@ SCOPED = [
     Line("GET /divisions/{code}/robot", may=MANAGERS, told=ABOVE),
     Line("PUT /divisions/{code}/robot", may=MANAGERS, told=ABOVE),
     Line("DELETE /divisions/{code}/robot", may=MANAGERS, told=ABOVE),
-    # a county's summary
-    Line("GET /digests/{digest_id}", may=ABOVE),
     # schools
     Line("GET /schools/{school_id}", may=READERS),
     Line("GET /schools/{school_id}/staff", may=READERS),
@@ -286,7 +281,6 @@ class Subject:
     notice_id: int
     delivery_id: int
     check_id: int
-    digest_id: int
     format: str = "png"
     sheet: str = "xlsx"
     kind: str = "location"
@@ -302,7 +296,6 @@ NOTHING = Subject(
     address=f"/api/pictures/x?rendition=original&expires=1795500000&by=1&mac={'0' * 64}",
     child_id=999_999, round_id=999_999, remark_id=999_999, recusal_id=999_999, term_id=999_999,
     post_id=999_999, import_id=999_999, notice_id=999_999, delivery_id=999_999, check_id=999_999,
-    digest_id=999_999,
 )  # fmt: skip
 
 Make = Callable[[Subject], dict[str, Any]]
@@ -343,7 +336,6 @@ BODIES: dict[str, Make] = {
     "POST /me/phone": lambda _: {"code": "not-a-code"},
     "POST /me/invitation": lambda _: {"code": "NOTACODE23"},
     "POST /notices/read": lambda _: {"ids": [1]},
-    "PUT /me/morning": lambda _: {"wanted": True, "at": "07:30"},
     "POST /me/consents": lambda subject: {"kind": subject.kind, "version": 1},
     "POST /me/erasure/confirm": lambda _: {"words": "确认注销"},
     "POST /invitations": lambda subject: {"person_id": subject.person_id},
@@ -648,15 +640,8 @@ class World:
         assert erasure.status == 201, erasure.json
         words = BODIES["POST /me/erasure/confirm"](NOTHING)
         assert (await gone.post("/me/erasure/confirm", words)).status == 200
-        # by itself it appears on Mondays
-        digest = await Digest.create(
-            unique_key=f"week:2026-W48:{school.county_code}{school.id}", kind="week", period="2026-W48",
-            division_code=school.county_code, marks=[],
-            content={"title": "每周小结", "lead": "", "figures": [], "sections": []}, created_at=START,
-        )  # fmt: skip
         return replace(
             subject,
-            digest_id=digest.id,
             person_id=invited.id,
             post_id=(await Holding.get(person_id=invited.id)).post_id,
             import_id=file.json["id"],

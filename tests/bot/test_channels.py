@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import jobs, outbox
+from bot import outbox
 from bot.channels import subscribe
 from models.database import sql
 from models.notices import attempts
@@ -216,7 +216,7 @@ async def test_a_lost_reply_moves_on_only_what_is_urgent_and_nothing_is_doubled(
     await story.follow()
     await story.stage.faults(path=SUBSCRIBE, drop_reply="after")
     problem = await story.report()
-    await story.stage.deliver()
+    await outbox.deliver_due(story.stage.world.post)
     assert await story.ways(problem) == [("subscribe", "unknown")]
     await story.stage.no_faults()
     for _ in range(3):
@@ -225,7 +225,7 @@ async def test_a_lost_reply_moves_on_only_what_is_urgent_and_nothing_is_doubled(
 
     await story.overdue(problem)
     await story.stage.faults(path=SUBSCRIBE, drop_reply="before")
-    await story.stage.deliver()
+    await outbox.deliver_due(story.stage.world.post)
     assert await story.ways(problem, "problem_overdue") == [("subscribe", "unknown"), ("official", "waiting")]
     await story.stage.no_faults()
     # later events show that WeChat never took it: the official account has told it already
@@ -273,7 +273,6 @@ async def test_a_worker_killed_between_claim_and_receipt_leaves_each_told_once(s
     post = story.stage.world.post
     problem = await story.report()
     await story.overdue(problem)
-    await jobs.merge_waiting(post)
     lane = subscribe.lane(post)
     taken = await deliveries.claim(lane, story.stage.clock(), 100)
     assert {due.kind for due in taken if due.openid} == {"problem_overdue"}
@@ -329,7 +328,7 @@ async def test_what_the_sender_of_short_messages_says_is_understood(
     problem = await story.report()
     await story.overdue(problem)
     await story.stage.faults(path=SMS, **fault)
-    await story.stage.deliver("sms")
+    await outbox.deliver_due(story.stage.world.post, "sms")
     assert await story.ways(problem, "problem_overdue") == [("sms", state)]
 
 
@@ -369,7 +368,7 @@ async def test_a_message_the_person_refused_after_all_goes_another_way(story: St
     await story.says(openid := await story.follow())
     await story.head.ask("PUT", "/me/channels/task", json={"channels": ["official", "subscribe"]})
     problem = await story.report()
-    await story.stage.deliver("official")
+    await outbox.deliver_due(story.stage.world.post, "official")
     (row,) = await sql.rows("SELECT message_id FROM delivery WHERE channel = 'official' AND state = 'sent'")
     account, now = story.stage.world.official, story.stage.clock()
     assert account is not None

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot import outbox
 from models.database import sql
 from models.problems import actions
 from tests.cast import Cast, Phone, Stage, new_id
@@ -129,7 +130,7 @@ async def test_a_reply_that_never_comes_is_not_sent_again_blindly(cast: Cast, st
     await stage.faults(path=SEND, drop_reply="after")
     problem = await _report(parent, cast)
 
-    await stage.deliver()
+    await outbox.deliver_due(stage.world.post)
     assert {state for state, _ in await _receipts(head, problem)} <= {"unknown", "refused"}
     await stage.no_faults()
     # WeChat's own event settles it: the message had arrived

@@ -14,7 +14,6 @@ from ops.wiring import world
 
 async def deliver(settings: Settings) -> None:
     async with world(settings) as opened:
-        await jobs.merge_waiting(opened.post)
         await jobs.send_notices(opened.post)
 
 

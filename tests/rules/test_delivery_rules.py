@@ -28,8 +28,6 @@ DAY = timedelta(days=1)
         (State.REFUSED, False, [], DAY, None),
         (State.GIVEN_UP, False, [], DAY, None),
         (State.WITHDRAWN, False, [], DAY, "delivery_withdrawn"),
-        (State.HELD, False, [], DAY, "delivery_under_way"),
-        (State.MERGED, False, [], DAY, "delivery_merged"),
         # another channel has it, or is at it
         (State.REFUSED, False, [State.SENT], DAY, "delivery_sent"),
         (State.REFUSED, False, [State.WAITING], DAY, "delivery_under_way"),

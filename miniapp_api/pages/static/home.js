@@ -120,9 +120,6 @@ async function forward(hours) {
 }
 
 const PAST_DUE_H = 0.1;
-/** Just after the morning lists, in hours of the Beijing day. */
-const MORNING_H = 6 + 41 / 60;
-const BEIJING_H = 8;
 
 for (const county of document.querySelectorAll(".county")) {
   county.addEventListener("click", () => choose(county));
@@ -133,10 +130,6 @@ for (const county of document.querySelectorAll(".county")) {
 for (const button of document.querySelectorAll("[data-hours]")) {
   button.addEventListener("click", () => forward(Number(button.dataset.hours)));
 }
-at("morning").addEventListener("click", () => {
-  const hour = (Date.parse(state.now.now) / 3_600_000 + BEIJING_H) % 24;
-  return forward((MORNING_H - hour + 24) % 24 || 24);
-});
 at("past-due").addEventListener("click", () =>
   forward((new Date(state.now.next_due_at) - new Date(state.now.now)) / 3_600_000 + PAST_DUE_H));
 at("large").querySelector("button").addEventListener("click", () => at("large").close());

@@ -24,7 +24,6 @@ export async function home(app) {
         allKept(app.user, "visit:").map((draft) =>
           button(`继续填写：${draft.school_name}`, () => app.go("visit", { school: draft.school_id }), "big"))),
       h("section", { class: "row" },
-        button("今日待办", tapped(app, "today")),
         app.may("show_code") && button("出示签到动态码", () => app.go("code")),
         button(`站内消息${notices.unread ? `（${notices.unread}）` : ""}`, tapped(app, "inbox")),
         app.me.posts.some((post) => post.school_id && post.rights.includes("report")) && button("反映问题", () => app.go("report")),

@@ -20,8 +20,6 @@ function line(app, one) {
   const open = () => app.open(`pages/${one.subject_kind}/index?${at}`);
   return h("button", { type: "button", onclick: open },
     h("b", {}, one.read ? null : h("span", { class: "dot", role: "img", "aria-label": "未读" }, "●"), one.title),
-    one.facts.text
-      ? h("small", { class: "text" }, one.facts.text)
-      : h("small", {}, [one.facts.school, one.facts.title].filter(Boolean).join("　")),
+    h("small", {}, [one.facts.school, one.facts.title].filter(Boolean).join("　")),
     one.facts.next && h("small", {}, one.facts.next), h("small", {}, time(one.at)));
 }
