@@ -1,0 +1,19 @@
+"""防尘设施: none there, or nobody said whether there are any."""
+
+from models.alerts.declaring import Rule
+from models.alerts.defence import judge_of
+from models.alerts.facts import Read
+from models.organisations.tables import PostKind
+from models.problems.tables import Severity
+
+DUST_PROOF = Rule(
+    number=1,
+    code="dust_proof",
+    name="防尘设施",
+    level=Severity.GENERAL,
+    owner=PostKind.MANAGER,
+    source="食品安全法 第三十三条",
+    reads=(Read.DEFENCES, Read.SEEN),
+    judge=judge_of("dust", "防尘设施"),
+    aspects=("three_defences",),
+)
