@@ -1,13 +1,15 @@
 """When a thing is due for those who must do it, and what of it is news to them. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from models.policies.calendar import BEIJING, beijing_date
+from models.policies.calendar import BEIJING, beijing_date, is_working_day, last_day
 
 SOON = timedelta(days=7)
+# a minute of the Beijing day
+CLOSING_MIN = 18 * 60
 
 
 class Standing(StrEnum):
@@ -97,3 +99,48 @@ def counted(items: Sequence[Item]) -> str:
     """How many of each standing: `超期1件、今天到期2件`."""
     numbers = {one: sum(item.standing is one for item in items) for one in ORDER}
     return "、".join(f"{STANDING_NAMES[one]}{count}件" for one, count in numbers.items() if count)
+
+
+def news(
+    items: Sequence[Item], worth: Mapping[str, Collection[Standing]], told: Collection[str]
+) -> list[Item]:
+    """What a person has not been told yet: of the standings that are news for its source (`worth`), and not
+    among the marks of the last list."""
+    return [item for item in items if item.standing in worth[item.source] and item.mark not in told]
+
+
+def worth_a_day_off(items: Sequence[Item]) -> list[Item]:
+    """What of the news may reach people on a day on which no school teaches."""
+    return [item for item in items if item.standing is Standing.OVERDUE]
+
+
+def minute_of(now: datetime) -> int:
+    """The minute of the Beijing day."""
+    local = now.astimezone(BEIJING)
+    return local.hour * 60 + local.minute
+
+
+def slot_is_due(minute: int, late: int, at: int) -> bool:
+    """Whether what is wanted at a minute of the day may be sent at another: not before, not too late."""
+    return minute <= at < minute + late
+
+
+def week_named(monday: date) -> str:
+    """The week that begins on a Monday, `2026-W48`."""
+    year, week, _ = monday.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def summary_is_due(at_min: int, now: datetime) -> bool:
+    """Whether the summary of last week may be sent: on a working day, from its minute until offices close."""
+    return is_working_day(beijing_date(now)) and at_min <= minute_of(now) < CLOSING_MIN
+
+
+def month_end_is_due(days: int, at_min: int, now: datetime) -> bool:
+    """Whether no more than so many working days of the month are left, today included, and it is time."""
+    today = beijing_date(now)
+    left = sum(
+        is_working_day(today + timedelta(days=ahead))
+        for ahead in range((last_day(f"{today:%Y-%m}") - today).days + 1)
+    )
+    return left <= days and summary_is_due(at_min, now)

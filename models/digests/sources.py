@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from models.alerts.declaring import SOMEBODY, WHO
+from models.alerts.rules import TELLING
 from models.database import sql
 from models.digests.rules import Item, Standing, standing
 from models.policies.calendar import BEIJING, beijing_date, last_day
-from models.policies.declared import TERM_REMIND_DAYS
+from models.policies.declared import CERTIFICATE_DAYS, TERM_REMIND_DAYS
 from models.policies.queries import nearest_sql
 from models.problems.states import RUNNING
 
 LAST_MINUTE = time(23, 59)
+_RULES = ", ".join(f"'{code}'" for code in TELLING)
 _RUNNING = ", ".join(sorted(f"'{state.value}'" for state in RUNNING))
 
 # the casts say of what kind the values are where a source does not use them
@@ -43,7 +46,7 @@ VERIFY = """
 SELECT m.person_id, 'problem' AS subject_kind, p.id AS subject_id, p.cycle AS turn,
   s.id AS school_id, s.name AS school_name, p.title, NULL AS due_at, NULL AS due_on
 FROM mine m JOIN problem p ON p.finder_person_id = m.person_id AND p.finder_post_id = m.post_id
-JOIN school s ON s.id = p.school_id WHERE p.state = 'submitted'
+JOIN school s ON s.id = p.school_id WHERE p.state = 'submitted' AND p.source <> 'alert'
 """
 
 # a school's defence against a problem: the county decides
@@ -74,7 +77,7 @@ WHERE d.state = 'owed' AND d.stand_in_id IS NULL AND s.open AND NOT {_AWAY.forma
 UNION ALL
 SELECT d.stand_in_id, 'duty', d.id, 1, s.id, s.name, '本月入校（代）', NULL, {{month_ends}}
 FROM duty d JOIN school s ON s.id = d.school_id
-WHERE d.stand_in_id IN {{people}} AND d.month = {{month}} AND d.state = 'owed' AND s.open
+WHERE d.stand_in_id IN {{people}} AND d.month = {{month}} AND d.state = 'owed' AND s.open AND NOT {_AWAY.format(person="d.stand_in_id")}
 """  # noqa: S608
 
 # what is closed and must be looked at again on site (回头看)
@@ -85,6 +88,16 @@ FROM mine m JOIN problem p ON p.school_id = m.school_id AND p.finder_post_id = m
 JOIN school s ON s.id = p.school_id
 WHERE m.kind = 'supervisor' AND p.state = 'closed' AND p.follow_up_by IS NOT NULL
 """
+
+# what was raised by itself and waits for an answer, without names; told of by a notice of its own. What the post must
+# put right anyway is not there twice
+ALERT = f"""
+SELECT DISTINCT m.person_id, 'alert' AS subject_kind, a.id AS subject_id, a.times AS turn,
+  s.id AS school_id, COALESCE(s.name, '') AS school_name, REPLACE(a.said, '{WHO}', '{SOMEBODY}') AS title, NULL AS due_at, NULL AS due_on
+FROM mine m JOIN alert a ON a.owner = m.kind AND (a.school_id = m.school_id OR a.county_code = m.division_code)
+LEFT JOIN school s ON s.id = a.school_id
+WHERE a.state = 'open' AND a.mode = 'live' AND (a.muted_until IS NULL OR a.muted_until < $2) AND a.rule IN ({_RULES})
+"""  # noqa: S608
 
 # a satisfaction round under way at a school
 SURVEY = """
@@ -108,6 +121,20 @@ WHERE m.kind = 'supervisor' AND s.open AND h.until_on > $2
     AND (n.until_on IS NULL OR n.until_on > h.until_on))
 """
 
+# what a school's ledger says runs out: a health certificate is told without its holder's name. Whoever must answer an
+# alert of it has that instead
+CERTIFICATE = f"""
+SELECT DISTINCT m.person_id, 'register' AS subject_kind, r.id AS subject_id, 1 AS turn,
+  s.id AS school_id, s.name AS school_name, CASE r.register WHEN 'staff' THEN '从业人员健康证'
+    WHEN 'licence' THEN '食品经营许可证' ELSE '合同“' || r.label || '”' END AS title,
+  NULL AS due_at, r.until_on AS due_on
+FROM mine m JOIN school s ON s.id = m.school_id JOIN register_row r ON r.school_id = s.id
+WHERE m.kind IN ('head', 'manager') AND r.register IN ('staff', 'licence', 'contract')
+  AND r.ended_on IS NULL AND r.until_on <= {{certificates_by}}
+  AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.row_id = r.id AND a.school_id = s.id AND a.owner = m.kind
+    AND a.state = 'open' AND a.mode = 'live' AND (a.muted_until IS NULL OR a.muted_until < $2) AND a.rule IN ({_RULES}))
+"""  # noqa: S608
+
 
 @dataclass(frozen=True)
 class Source:
@@ -123,7 +150,6 @@ class Source:
 _DUE = frozenset({Standing.TODAY, Standing.OVERDUE})
 _NEAR = _DUE | {Standing.SOON}
 
-# licences (许可证) and health certificates (健康证) are lines here once they are kept
 SOURCES = [
     Source("rectify", "整改", "整改：", RECTIFY, _DUE),
     Source("sign", "督查记录确认", "", SIGN, _DUE),
@@ -131,10 +157,13 @@ SOURCES = [
     Source("look_again", "回头看", "回头看：", LOOK_AGAIN, _NEAR),
     Source("verify", "核查", "核查：", VERIFY, frozenset()),
     Source("decide", "申辩处理", "处理申辩：", DECIDE, frozenset()),
+    Source("alert", "预警", "预警：", ALERT, frozenset()),
     Source("survey", "满意度测评", "请家长填写：", SURVEY, frozenset({Standing.TODAY})),
+    Source("certificate", "证照到期", "换证或续签：", CERTIFICATE, _NEAR | {Standing.OPEN}),
     Source("term", "任期", "", TERM, frozenset({Standing.SOON, Standing.OPEN})),
 ]
 BY_CODE = {source.code: source for source in SOURCES}
+NEWS = {source.code: source.news for source in SOURCES}
 
 
 async def read(
@@ -156,6 +185,7 @@ def _statement(source: Source, today: date) -> str:
         "month": f"'{month}'",
         "month_ends": f"'{last_day(month)}'",
         "last_in_office": _days_on("h.until_on", "-1"),
+        "certificates_by": _days_on("$2", nearest_sql(CERTIFICATE_DAYS, "s.county_code")),
         "remind_by": _days_on("$2", nearest_sql(TERM_REMIND_DAYS, "s.county_code")),
     }
     return (MINE + source.statement).format_map(words)

@@ -6,23 +6,28 @@ from datetime import date, datetime
 
 from models.database import sql
 from models.notices.channels import read
-from models.notices.kinds import BY_CODE
+from models.notices.kinds import BY_CODE, SUBJECTS
 from models.notices.routing import routes_in
+from models.notices.withdrawing import take_back
 from models.organisations.actions import place_key
 from models.organisations.tables import PostKind
 from models.people.access import Viewer
 from models.policies import quiet
-from models.policies.queries import effective_in
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a notice is about, and where."""
+    """What a notice is about, and where: at a school, or `school_id` None, of the division `county_code` itself."""
 
     kind: str
     id: int
-    school_id: int
+    school_id: int | None
     county_code: str
+
+    def __post_init__(self) -> None:
+        # what the phone has no page for would open an empty screen
+        if self.kind not in SUBJECTS:
+            raise ValueError(f"no notice is about {self.kind!r}: see SUBJECTS")
 
 
 @dataclass(frozen=True)
@@ -43,25 +48,31 @@ class Telling:
     post_id: int | None = None
     person_id: int | None = None
 
+    @property
+    def state(self) -> str:
+        """Small notices are held until it is decided whether they go alone: see merging.py."""
+        return "held" if BY_CODE[self.kind].small and not self.wakes else "waiting"
+
 
 NOTICES = """
-INSERT INTO notice (unique_key, kind, post_id, person_id, school_id, subject_kind, subject_id, facts, created_at)
-SELECT v.c1, v.c2, v.c3, v.c4, v.c5, v.c6, v.c7, v.c8, $9 FROM {rows} WHERE v.c3 IS NOT NULL
+INSERT INTO notice
+  (unique_key, kind, post_id, person_id, school_id, subject_kind, subject_id, facts, wakes, created_at)
+SELECT v.c1, v.c2, v.c3, v.c4, v.c5, v.c6, v.c7, v.c8, v.c9, $10 FROM {rows} WHERE v.c3 IS NOT NULL
 ON CONFLICT (unique_key) DO NOTHING
 """
-NOTICE_TYPES = ["text", "text", "bigint", "bigint", "bigint", "text", "bigint", "jsonb"]
+NOTICE_TYPES = ["text", "text", "bigint", "bigint", "bigint", "text", "bigint", "jsonb", "boolean"]
 
 # by the route of the division and kind, or by the person's own choice
 DELIVERIES = """
 INSERT INTO delivery (notice_id, person_id, channel, route, state, run_at, attempts)
-SELECT DISTINCT n.id, h.person_id, COALESCE(c.first_channel, v.c5), COALESCE(c.channels, v.c6), 'waiting', v.c2, 0
+SELECT DISTINCT n.id, h.person_id, COALESCE(c.first_channel, v.c5), COALESCE(c.channels, v.c6), v.c8, v.c2, 0
 FROM {rows} JOIN notice n ON n.unique_key = v.c1 JOIN holding h ON h.post_id = v.c3
 LEFT JOIN channel_choice c ON c.person_id = h.person_id AND c.kind_group = v.c7
-WHERE h.since_on <= $8 AND (h.until_on IS NULL OR h.until_on > $8) AND (v.c4 IS NULL OR h.person_id = v.c4)
+WHERE h.since_on <= $9 AND (h.until_on IS NULL OR h.until_on > $9) AND (v.c4 IS NULL OR h.person_id = v.c4)
 ORDER BY n.id, h.person_id
 ON CONFLICT (notice_id, person_id, channel) DO NOTHING
 """
-DELIVERY_TYPES = ["text", "timestamptz", "bigint", "bigint", "text", "text", "text"]
+DELIVERY_TYPES = ["text", "timestamptz", "bigint", "bigint", "text", "text", "text", "text"]
 
 
 async def put(
@@ -113,17 +124,18 @@ async def put_all(tellings: Sequence[Telling], now: datetime, today: date) -> in
         return 0
     notices = [
         [key, one.kind, post_id, one.person_id, one.subject.school_id, one.subject.kind, one.subject.id,
-         sql.dump(one.facts)] for key, (one, post_id) in addressed.items()
+         sql.dump(one.facts), one.wakes] for key, (one, post_id) in addressed.items()
     ]  # fmt: skip
     await sql.over_rows(NOTICES, NOTICE_TYPES, notices, now)
     counties = {one.subject.county_code for one in tellings}
-    routes, mornings = await routes_in(sorted(counties)), await _mornings(counties, now)
+    routes, mornings = await routes_in(sorted(counties)), await quiet.ends_in(counties, now)
     deliveries = []
     for key, (one, post_id) in addressed.items():
         kind, county = BY_CODE[one.kind], one.subject.county_code
         route = routes[county, kind.group]
         run_at = now if one.wakes or kind.wakes else mornings[county]
-        deliveries.append([key, run_at, post_id, one.person_id, read(route)[0], route, kind.group])
+        to = [read(route)[0], route, kind.group, one.state]
+        deliveries.append([key, run_at, post_id, one.person_id, *to])
     await sql.over_rows(DELIVERIES, DELIVERY_TYPES, deliveries, today)
     return len(addressed)
 
@@ -150,34 +162,34 @@ async def _addressed(tellings: Sequence[Telling]) -> list[tuple[Telling, int]]:
 
 def _keys(one: Telling) -> list[str]:
     """The posts responsible for a subject, by the keys of their places."""
-    code = one.subject.county_code
-    return [place_key(kind, school_id=one.subject.school_id) for kind in one.posts] + [
+    code, school = one.subject.county_code, one.subject.school_id
+    at_school = [] if school is None else [place_key(kind, school_id=school) for kind in one.posts]
+    return at_school + [
         place_key(kind, division_code=place) for kind in one.posts for place in (code[:2], code[:4], code)
     ]
-
-
-async def _mornings(counties: set[str], now: datetime) -> dict[str, datetime]:
-    """When phones may ring: now, or when the quiet hours of a county end."""
-    if not quiet.maybe(now):
-        return dict.fromkeys(counties, now)
-    return {county: quiet.until(now, policy) for county, policy in (await effective_in(counties)).items()}
 
 
 async def withdraw(subject: Subject, kinds: Iterable[str], now: datetime) -> None:
     """Take back deliveries of these kinds that have not been handed to a channel yet. What is under way is not
     tried again and goes no other way, should it fail."""
-    listed = list(kinds)
+    await withdraw_all(subject.kind, [subject.id], kinds, now)
+
+
+async def withdraw_all(
+    subject_kind: str, subject_ids: Sequence[int], kinds: Iterable[str], now: datetime
+) -> None:
+    """As `withdraw`, for many subjects of a kind."""
+    if not subject_ids:
+        return
+    listed, ids = list(kinds), sql.packed(list(subject_ids))
+    about = f"subject_kind = $1 AND subject_id IN {sql.among(2, 'bigint')}"
     await sql.rows(
-        "UPDATE notice SET withdrawn_at = $3 WHERE subject_kind = $1 AND subject_id = $2"  # noqa: S608
+        f"UPDATE notice SET withdrawn_at = $3 WHERE {about}"  # noqa: S608
         f" AND withdrawn_at IS NULL AND kind IN ({sql.places(listed, 4)}) RETURNING id",
-        subject.kind, subject.id, now, *listed,
+        subject_kind, ids, now, *listed,
     )  # fmt: skip
-    await sql.rows(
-        "UPDATE delivery SET state = 'withdrawn' WHERE state = 'waiting' AND notice_id IN"  # noqa: S608
-        " (SELECT id FROM notice WHERE subject_kind = $1 AND subject_id = $2"
-        f" AND kind IN ({sql.places(listed, 3)})) RETURNING id",
-        subject.kind, subject.id, *listed,
-    )  # fmt: skip
+    notices = f"SELECT id FROM notice WHERE {about} AND kind IN ({sql.places(listed, 3)})"  # noqa: S608
+    await take_back(notices, [subject_kind, ids, *listed], None)
 
 
 async def mark_read(viewer: Viewer, notice_ids: list[int], now: datetime) -> None:

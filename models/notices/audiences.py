@@ -10,9 +10,11 @@ _SCHOOL = (PostKind.HEAD, PostKind.MANAGER)
 _COUNTY = (PostKind.COUNTY,)
 _LADDER = (PostKind.COUNTY, PostKind.PREFECTURE, PostKind.PROVINCE)
 _MONITORS = (PostKind.COMMITTEE, PostKind.SUPERVISOR)
+# whom somebody above may ask for an answer, and who takes a lead
+_ASKED = (PostKind.HEAD, PostKind.COUNTY, PostKind.PREFECTURE, PostKind.REGULATOR)
 _MENDERS = (PostKind.ADMINISTRATOR, PostKind.PROVINCE)
 # whoever found a problem hears of its end
-_FINDERS = (PostKind.PARENT, *_MONITORS, PostKind.COUNTY, PostKind.PREFECTURE, PostKind.PROVINCE)
+_FINDERS = (PostKind.PARENT, *_MONITORS, *_LADDER)
 
 AUDIENCES: dict[str, tuple[PostKind, ...]] = {
     "problem_assigned": _SCHOOL,
@@ -39,9 +41,23 @@ AUDIENCES: dict[str, tuple[PostKind, ...]] = {
     "record_defended": (PostKind.SUPERVISOR, PostKind.COUNTY),
     "rectification_notice": _HEAD,
     "term_ending": _COUNTY,
+    "content_waiting": _COUNTY,
+    "alert_raised": (*_SCHOOL, PostKind.FINANCE, PostKind.COUNTY),
     # whoever may write what others see
     "content_allowed": (PostKind.PARENT, *_MONITORS, *_SCHOOL),
     "content_refused": (PostKind.PARENT, *_MONITORS, *_SCHOOL),
+    "dispatch_issued": _ASKED,
+    "dispatch_answered": _LADDER,
+    "dispatch_returned": _ASKED,
+    "dispatch_settled": _ASKED,
+    "ledger_appealed": _COUNTY,
+    "ledger_decided": _SCHOOL,
     "channel_broken": _MENDERS,
     "channel_mended": _MENDERS,
+    "morning_list": (*_SCHOOL, PostKind.SUPERVISOR),
+    "week_summary": _LADDER,
+    "month_coverage": (*_MONITORS, PostKind.COUNTY),
+    # whoever is told several things at once
+    "merged": (*_SCHOOL, *_FINDERS, PostKind.REGULATOR),
+    "merged_urgent": (*_SCHOOL, *_LADDER),
 }

@@ -17,13 +17,26 @@ class Waiting:
 
 
 async def deliveries(now: datetime) -> list[Waiting]:
-    """What is due and has not been handed to a channel, by channel."""
+    """What is due and has not been handed to a channel, by channel; also what is decided on before it is."""
     found = await sql.rows(
+        "SELECT channel, SUM(n) AS n, MIN(since) AS since FROM ("
         "SELECT channel, COUNT(*) AS n, MIN(run_at) AS since FROM delivery"
-        " WHERE state = 'waiting' AND run_at <= $1 GROUP BY channel ORDER BY channel",
+        " WHERE state = 'waiting' AND run_at <= $1 GROUP BY channel UNION ALL"
+        " SELECT channel, COUNT(*), MIN(run_at) FROM delivery"
+        " WHERE state = 'held' AND run_at <= $1 GROUP BY channel) due GROUP BY channel ORDER BY channel",
         now,
     )
     return [_waiting(row["channel"], row) for row in found]
+
+
+async def held(now: datetime) -> dict[str, int]:
+    """What waits for others of the same person, or for the end of the quiet hours, by channel."""
+    found = await sql.rows(
+        "SELECT channel, COUNT(*) AS n FROM delivery WHERE state = 'held' AND run_at > $1"
+        " GROUP BY channel ORDER BY channel",
+        now,
+    )
+    return {row["channel"]: row["n"] for row in found}
 
 
 async def unsettled() -> dict[tuple[str, str], int]:
@@ -44,4 +57,4 @@ async def events(now: datetime) -> Waiting:
 
 
 def _waiting(of: str, row: dict[str, Any]) -> Waiting:
-    return Waiting(of, row["n"], sql.instant(row["since"]))
+    return Waiting(of, int(row["n"]), sql.instant(row["since"]))

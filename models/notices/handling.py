@@ -9,14 +9,16 @@ from models.database import sql
 from models.errors import NotFound
 from models.journal.actions import record
 from models.notices import rules
+from models.notices.kinds import MERGES, MERGES_SQL
 from models.notices.tables import DeliveryState
+from models.notices.withdrawing import take_back
 from models.people.access import Viewer, held_over
 from models.people.phones import Vault
 from models.people.rights import Right
 
 # the place of the post that was told decides who may see and handle a notice
 PLACED = """
-SELECT n.id, n.school_id, n.created_at, n.withdrawn_at, po.division_code, ps.county_code FROM notice n
+SELECT n.id, n.kind, n.school_id, n.created_at, n.withdrawn_at, po.division_code, ps.county_code FROM notice n
 JOIN post po ON po.id = n.post_id LEFT JOIN school ps ON ps.id = po.school_id
 WHERE n.id = $1
 """
@@ -30,13 +32,19 @@ WHERE d.id = $1 ORDER BY o.id
 
 AGAIN = """
 UPDATE delivery SET state = 'waiting', run_at = $2, attempts = 0, lease_until = NULL, openid = NULL,
-       template_id = NULL, message_id = NULL, receipt = $3
+       template_id = NULL, message_id = NULL, receipt = $3, resent_at = $2
 WHERE id = $1 RETURNING id
 """
 AGAIN_RECEIPT = "人工重发，等待发送"
 
 
-UNDER_WAY = "SELECT id FROM delivery WHERE notice_id = $1 AND state IN ('sending', 'unknown') LIMIT 1"
+# by itself, or in a message of several
+UNDER_WAY = f"""
+SELECT d.id FROM delivery d WHERE d.notice_id = $1 AND (d.state IN ('sending', 'unknown') OR EXISTS (
+  SELECT 1 FROM delivery m JOIN notice n ON n.id = m.notice_id AND n.kind IN ({MERGES_SQL})
+  WHERE d.state = 'merged' AND m.notice_id = d.merged_into AND m.person_id = d.person_id
+  AND m.state IN ('sending', 'unknown'))) LIMIT 1
+"""  # noqa: S608
 
 
 async def placed(viewer: Viewer, notice_id: int, right: Right) -> dict[str, Any]:
@@ -81,15 +89,16 @@ async def withdraw(viewer: Viewer, notice_id: int, reason: str, now: datetime) -
     sent is not tried again, should it fail."""
     async with in_transaction():
         notice = await placed(viewer, notice_id, Right.HANDLE_DELIVERIES)
-        gone = await sql.rows(
-            "UPDATE delivery SET state = 'withdrawn', receipt = $2 WHERE notice_id = $1 AND state = 'waiting'"
-            " RETURNING id",
-            notice_id, "人工撤回",
-        )  # fmt: skip
-        if not gone and not await sql.rows(UNDER_WAY, notice_id):
+        if notice["kind"] in MERGES:
+            raise rules.SaysSeveral
+        ids = await take_back("SELECT $1::bigint", [notice_id], "人工撤回")
+        if not ids and not await sql.rows(UNDER_WAY, notice_id):
             raise rules.NothingToWithdraw
-        await sql.rows("UPDATE notice SET withdrawn_at = $2 WHERE id = $1 RETURNING id", notice_id, now)
-        ids = sorted(row["id"] for row in gone)
+        await sql.rows(
+            "UPDATE notice SET withdrawn_at = $2, taken_back = true WHERE id = $1 RETURNING id",
+            notice_id,
+            now,
+        )
         await _note(viewer, notice, "withdraw", {"reason": reason, "deliveries": ids}, now)
     return len(ids)
 

@@ -4,19 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise.transactions import in_transaction
+
 from models.database import sql
 
 MOST_ATTEMPTS = 8
 # as long as fetching a few pictures over a slow line may take
 LEASE = timedelta(minutes=3)
 
+TAKE_LOCK = 530_000_014
 # Words of one person are worked on one after the other, also by several workers: while an earlier one is
-# unfinished, waiting or under way, the next is not taken.
+# unfinished, waiting or under way, the next is not taken. Nor is one with an earlier number that came to light
+# after a later one was begun (two processes stored them in the same moment).
 TAKE = """
 UPDATE inbound_event SET run_at = $2, attempts = attempts + 1 WHERE id IN (
   SELECT e.id FROM inbound_event e WHERE e.run_at <= $1 AND e.ordered AND NOT EXISTS (
     SELECT 1 FROM inbound_event b WHERE b.appid = e.appid AND b.openid = e.openid AND b.ordered
-    AND b.run_at IS NOT NULL AND b.id < e.id)
+    AND b.run_at IS NOT NULL AND (b.id < e.id OR (b.id > e.id AND b.run_at > $1)))
   ORDER BY e.run_at, e.id LIMIT 1{lock})
 RETURNING id, appid, kind, openid, body, received_at, attempts
 """
@@ -79,7 +83,10 @@ async def due(now: datetime, limit: int) -> list[Event]:
 
 async def take(now: datetime) -> Event | None:
     """Take the next of what people said, for this worker alone, until its lease ends. Committed at once."""
-    found = await sql.rows(TAKE.format(lock=sql.skip_locked("e")), now, now + LEASE)
+    async with in_transaction():
+        # one worker takes at a time: two that looked at once would both find a person free
+        await sql.advisory_lock(TAKE_LOCK)
+        found = await sql.rows(TAKE.format(lock=sql.skip_locked("e")), now, now + LEASE)
     return _event(found[0]) if found else None
 
 
@@ -120,14 +127,19 @@ async def again(event: Event, at: datetime) -> None:
 
 
 async def failed(event_id: int, now: datetime) -> None:
-    """Try again later, twice as long each time; after eight times leave it for a person to look at."""
+    """Try again in a minute; after eight times leave it for a person to look at. Not what another worker, who took it
+    the moment it was free again, has done with meanwhile."""
     await sql.rows(
         "UPDATE inbound_event SET attempts = attempts + 1, run_at = CASE WHEN attempts + 1 >= $2"
-        " THEN NULL ELSE $3 END WHERE id = $1 RETURNING id",
+        " THEN NULL ELSE $3::timestamptz END WHERE id = $1 AND run_at IS NOT NULL RETURNING id",
         event_id, MOST_ATTEMPTS, now + timedelta(minutes=1),
     )  # fmt: skip
 
 
 async def postpone(event_id: int, until: datetime) -> None:
-    """Look at it again later; not counted as a failure."""
-    await sql.rows("UPDATE inbound_event SET run_at = $2 WHERE id = $1 RETURNING id", event_id, until)
+    """Look at it again later, unless another worker has done with it meanwhile; not counted as a failure."""
+    await sql.rows(
+        "UPDATE inbound_event SET run_at = $2 WHERE id = $1 AND run_at IS NOT NULL RETURNING id",
+        event_id,
+        until,
+    )

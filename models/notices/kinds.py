@@ -5,11 +5,18 @@ from dataclasses import dataclass
 # told in the inbox alone
 INBOX = "inbox"
 
+# what a notice can be about; bot/wording.py says which page opens each of them
+SUBJECTS = frozenset({
+    "problem", "visit", "survey", "school", "dispatch", "alert", "ledger_month", "reviews", "channel", "today", "digest",
+})  # fmt: skip
+
 
 @dataclass(frozen=True)
 class NoticeKind:
     """`group`: of channels.py, which way it goes. `urgent`: rather told twice than not at all. `wakes`: it
-    may ring in the quiet hours.
+    may ring in the quiet hours, and waits for no other. `alone`: a list already.
+
+    What neither `wakes` nor is `alone` is small: those of one person that come together become one message.
     """
 
     code: str
@@ -17,6 +24,11 @@ class NoticeKind:
     group: str = "task"
     urgent: bool = False
     wakes: bool = False
+    alone: bool = False
+
+    @property
+    def small(self) -> bool:
+        return not (self.wakes or self.alone)
 
 
 KINDS = [
@@ -44,9 +56,29 @@ KINDS = [
     NoticeKind("record_defended", "学校对督查记录提出申辩", group="result"),
     NoticeKind("rectification_notice", "整改通知书"),
     NoticeKind("term_ending", "责任督学任期将满"),
+    NoticeKind("dispatch_issued", "上级调度", group="escalation"),
+    NoticeKind("dispatch_answered", "调度已答复", group="result"),
+    NoticeKind("dispatch_returned", "调度答复被退回"),
+    NoticeKind("dispatch_settled", "调度已办结", group="result"),
+    NoticeKind("alert_raised", "预警"),
+    NoticeKind("ledger_appealed", "学校对台账提出申辩"),
+    NoticeKind("ledger_decided", "台账申辩处理结果", group="result"),
     NoticeKind("channel_broken", "微信通道中断", group=INBOX),
     NoticeKind("channel_mended", "微信通道已恢复", group=INBOX),
+    NoticeKind("content_waiting", "内容待审核"),
     NoticeKind("content_allowed", "内容审核通过", group="result"),
     NoticeKind("content_refused", "内容未通过审核", group="result"),
+    NoticeKind("morning_list", "今日待办清单", alone=True),
+    NoticeKind("week_summary", "每周小结", alone=True),
+    NoticeKind("month_coverage", "月末未入校提醒", alone=True),
+    # several small ones as one message; the inbox shows each of them instead
+    NoticeKind("merged", "多条待办"),
+    # with something urgent among them
+    NoticeKind("merged_urgent", "多条待办，有急事", group="deadline", urgent=True),
 ]
 BY_CODE = {kind.code: kind for kind in KINDS}
+MERGED, MERGED_URGENT = "merged", "merged_urgent"
+MERGES = (MERGED, MERGED_URGENT)
+MERGES_SQL = ", ".join(f"'{kind}'" for kind in MERGES)
+AT_ONCE = [kind.code for kind in KINDS if kind.wakes]
+ALONE = [kind.code for kind in KINDS if kind.alone]

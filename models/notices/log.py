@@ -47,7 +47,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """One notice to one person by one channel."""
+    """One notice to one person by one channel. `goes_at`: when it is to go at the earliest, while it has not gone.
+    `merged_into`: the notice of the message of several, or of the list, in which it went, `message_state`: what became
+    of that."""
 
     id: int
     notice_id: int
@@ -63,11 +65,17 @@ class Line:
     errcode: int | None
     receipt: str | None
     tried_at: datetime | None
+    goes_at: datetime | None
+    merged_into: int | None
+    message_state: DeliveryState | None
 
 
 FOUND = """
 SELECT d.id, d.notice_id, n.kind, n.created_at, n.facts, sc.name AS school, d.person_id, p.name AS person,
-       po.kind AS post, d.channel, d.state, d.errcode, d.receipt, d.tried_at
+       po.kind AS post, d.channel, d.state, d.errcode, d.receipt, d.tried_at, d.merged_into,
+       CASE WHEN d.state IN ('held', 'waiting') THEN d.run_at END AS goes_at,
+       CASE WHEN d.state = 'merged' THEN (SELECT m.state FROM delivery m WHERE m.notice_id = d.merged_into
+         AND m.person_id = d.person_id ORDER BY m.id DESC LIMIT 1) END AS message_state
 FROM notice n
 JOIN delivery d ON d.notice_id = n.id
 JOIN post po ON po.id = n.post_id
@@ -169,7 +177,8 @@ def _line(row: dict[str, Any]) -> Line:
         row["id"], row["notice_id"], row["kind"], told_at, row["school"],
         str(sql.document(row["facts"]).get("title") or ""), row["person_id"], row["person"],
         PostKind(row["post"]), row["channel"], DeliveryState(row["state"]), row["errcode"], row["receipt"],
-        sql.instant(row["tried_at"]),
+        sql.instant(row["tried_at"]), sql.instant(row["goes_at"]), row["merged_into"],
+        DeliveryState(row["message_state"]) if row["message_state"] else None,
     )  # fmt: skip
 
 

@@ -8,39 +8,66 @@ not, the receipt's own transaction puts the delivery of the route's next channel
 
 WeChat's event names the person, the template and a message id we may never have heard, not our delivery.
 So one batch at a time is under way for a person in a channel, sent in the order of ids: what was sent of a dead
-worker's batch is its beginning, and events settle it oldest first.
+worker's batch is its beginning, and events settle it oldest first. Until a dead worker's batch is said to be
+unknown it keeps the next one back, and while events about the person wait in our own queue nothing is sent again.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tortoise.transactions import in_transaction
 
 from models.database import sql
-from models.notices import attempts, credits
+from models.notices import addresses, attempts, credits
+from models.notices.kinds import BY_CODE, MERGES, MERGES_SQL
 from models.notices.tables import DeliveryState
+from models.policies import quiet
+from models.policies.calendar import beijing_date
 
 LEASE = timedelta(seconds=60)
 SETTLE = timedelta(minutes=2)
+# no worker leaves a dead one's batch longer without saying that nobody knows what became of it
+UNREAPED = timedelta(days=1)
 CLAIM_LOCK = 530_000_002
 # WeChat: consent spent or refused
 SPENT = 43101
 
+# whether somebody holds a post on a day
+HOLDS = """
+EXISTS (SELECT 1 FROM holding h WHERE h.person_id = {person} AND h.post_id = {post}
+        AND h.since_on <= {day} AND (h.until_on IS NULL OR h.until_on > {day}))
+"""
+
+
+def spoiled(day: str) -> str:
+    """SQL: whether a message of several (of the notice `n`, in the delivery `d`) says something that was withdrawn
+    meanwhile, or that the reader has left the post for. It is not sent as it is: what else it says is decided anew.
+    """
+    holds = HOLDS.format(person="d.person_id", post="said.post_id", day=day)
+    return f"""
+(n.kind IN ({MERGES_SQL}) AND EXISTS (SELECT 1 FROM delivery part JOIN notice said ON said.id = part.notice_id
+  WHERE part.merged_into = n.id AND part.person_id = d.person_id AND part.state = 'merged'
+  AND (said.withdrawn_at IS NOT NULL OR NOT {holds})))
+"""  # noqa: S608 - our own words
+
+
 # Everything that sending needs, in one look: {lock} keeps a withdrawal from passing between look and claim. The
 # limit stands inside, so that only what is taken is joined, however much is waiting.
-LOOKED = """
+LOOKED = f"""
 SELECT d.id, d.attempts, d.person_id, d.route, n.id AS notice_id, n.kind, n.subject_kind, n.subject_id,
-       n.school_id, n.facts, n.created_at, n.withdrawn_at, {address} AS openid
+       n.school_id, n.facts, n.created_at, n.withdrawn_at, n.wakes, {spoiled("$5")} AS spoiled,
+       {{address}} AS openid, {HOLDS.format(person="d.person_id", post="n.post_id", day="$5")} AS holds
 FROM (SELECT id, attempts, person_id, notice_id, route FROM delivery
       WHERE state = 'waiting' AND channel = $4 AND run_at <= $1
         AND person_id NOT IN (SELECT o.person_id FROM delivery o
-                              WHERE o.state IN ('sending', 'unknown') AND o.lease_until > $1 AND o.channel = $4)
-      ORDER BY run_at, id LIMIT $3{lock}) d
+                              WHERE o.state IN ('sending', 'unknown') AND o.lease_until > $6 AND o.channel = $4
+                                AND (o.state = 'sending' OR o.lease_until > $1))
+      ORDER BY run_at, id LIMIT $3{{lock}}) d
 JOIN notice n ON n.id = d.notice_id
-"""
+"""  # noqa: S608 - our own words
 
 # How a channel finds whom it speaks to ($2: the appid of its account)
 OPENID = "(SELECT MIN(i.openid) FROM identity i WHERE i.person_id = d.person_id AND i.appid = $2)"
@@ -57,39 +84,43 @@ FROM {rows} WHERE delivery.id = v.c1
 """
 CLAIMED_TYPES = ["bigint", "text", "text"]
 
-# the usual end, with as little as possible to say: openid and template stay as they were claimed
+# Every claim is an attempt of its own: what a worker that stood still says of its own is no word on another's.
+# The usual end, with as little as possible to say: openid and template stay as they were claimed
 SENT = """
-UPDATE delivery SET state = 'sent', run_at = $3, errcode = 0, receipt = $4, message_id = v.c2, lease_until = NULL
-FROM {rows} WHERE delivery.id = v.c1 AND delivery.state = 'sending'
+UPDATE delivery SET state = 'sent', run_at = $4, errcode = 0, receipt = $5, message_id = v.c2, lease_until = NULL
+FROM {rows} WHERE delivery.id = v.c1 AND delivery.state = 'sending' AND delivery.attempts = v.c3
 """
-SENT_TYPES = ["bigint", "text"]
+SENT_TYPES = ["bigint", "text", "int"]
 SENT_RECEIPT = "已发送"
 
 SETTLED = """
 UPDATE delivery SET state = v.c2, run_at = COALESCE(v.c3, run_at), errcode = v.c4, receipt = v.c5,
        message_id = v.c6, openid = v.c7, template_id = v.c8, lease_until = v.c9, attempts = attempts - v.c10
-FROM {rows} WHERE delivery.id = v.c1 AND delivery.state = 'sending'
+FROM {rows} WHERE delivery.id = v.c1 AND delivery.state = 'sending' AND delivery.attempts = v.c11
 """
 SETTLED_TYPES = [
-    "bigint", "text", "timestamptz", "int", "text", "text", "text", "text", "timestamptz", "int",
+    "bigint", "text", "timestamptz", "int", "text", "text", "text", "text", "timestamptz", "int", "int",
 ]  # fmt: skip
 
 
-OVER = "UPDATE delivery SET state = 'withdrawn', receipt = $2 FROM {rows} WHERE delivery.id = v.c1"
+OVER = "UPDATE delivery SET state = v.c2, receipt = v.c3 FROM {rows} WHERE delivery.id = v.c1"
 MOVED_ON = "事项已有变化，不再发送"
+LEFT = "任职已结束，不再发送"
+DEFERRED = "UPDATE delivery SET run_at = v.c2 FROM {rows} WHERE delivery.id = v.c1"
 
 
 @dataclass(frozen=True)
 class Lane:
     """What is claimed for a channel: `templates` has the template id of every kind of notice it has words for,
-    `address` is the SQL that finds whom it speaks to, by `appid`. `credited`: our ledger counts its messages.
+    `address` is the SQL that finds whom it speaks to, by `appid`. `consented`: the templates whose messages cost
+    consent, which our ledger counts.
     """
 
     channel: str
     appid: str
     templates: Mapping[str, str]
     address: str = OPENID
-    credited: bool = False
+    consented: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -104,9 +135,8 @@ class Case:
     school_id: int | None
 
 
-@dataclass(frozen=True)
-class Due:
-    """A delivery this worker has claimed.
+class Due(NamedTuple):
+    """A delivery this worker has claimed. A tuple, as one is made for every message.
 
     `openid` None: the channel knows nobody who is the person. `template_id` None: it has no words for the kind,
     as after going back to an older release. `credit`: messages left by our ledger; None: it knows nothing.
@@ -133,8 +163,7 @@ class Due:
         return Case(self.id, self.channel, self.route, self.person_id, self.kind, self.school_id)
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of an attempt: the new state, when to look again, and what the platform said.
 
     `run_at` None: it keeps its place in the queue. `counted` False: nothing was attempted. `attempt`: which it was.
@@ -172,7 +201,8 @@ async def claim(lane: Lane, now: datetime, limit: int) -> list[Due]:
         # one worker claims at a time: two that looked at once would both find a person free
         await sql.advisory_lock(CLAIM_LOCK)
         found = await _looked(lane, now, limit)
-        openids = [row["openid"] for row in found if row["openid"]] if lane.credited else []
+        asked = {kind for kind, template_id in lane.templates.items() if template_id in lane.consented}
+        openids = [row["openid"] for row in found if row["openid"] and row["kind"] in asked]
         left = await credits.balances(openids) if openids else {}
         batch = sorted((_due(row, lane, left) for row in found), key=lambda due: due.id)
         await sql.over_rows(
@@ -182,14 +212,48 @@ async def claim(lane: Lane, now: datetime, limit: int) -> list[Due]:
 
 
 async def _looked(lane: Lane, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """What is due; what came back into the queue after its notice was withdrawn ends here."""
+    """What is due and may go now."""
     looked = LOOKED.format(address=lane.address, lock=sql.skip_locked())
     while True:
-        found = await sql.rows(looked, now, lane.appid, limit, lane.channel)
-        over = [[row["id"]] for row in found if row["withdrawn_at"] is not None]
-        await sql.over_rows(OVER, ["bigint"], over, MOVED_ON)
-        if not over or len(over) < len(found):
-            return [row for row in found if row["withdrawn_at"] is None]
+        found = await sql.rows(
+            looked, now, lane.appid, limit, lane.channel, beijing_date(now), now - UNREAPED
+        )
+        kept = await _awake(await _wanted(found), now)
+        if kept or not found:
+            return kept
+
+
+async def _wanted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What came back into the queue after its notice was withdrawn ends here, and so does what waited until its
+    reader had left the post. A message of several of which that is true of one is held for the others."""
+    ends = {row["id"]: end for row in found if (end := _end_of(row)) is not None}
+    await sql.over_rows(OVER, ["bigint", "text", "text"], [[number, *end] for number, end in ends.items()])
+    return [row for row in found if row["id"] not in ends]
+
+
+def _end_of(row: dict[str, Any]) -> tuple[str, str] | None:
+    """State and receipt of what is not sent any more as it is."""
+    if row["withdrawn_at"] is not None:
+        return DeliveryState.WITHDRAWN.value, MOVED_ON
+    if row["kind"] in MERGES:
+        return (DeliveryState.HELD.value, MOVED_ON) if row["spoiled"] else None
+    return None if row["holds"] else (DeliveryState.WITHDRAWN.value, LEFT)
+
+
+async def _awake(found: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """What may not ring in the quiet hours of its school's county waits for their end, whatever brought it here:
+    another channel's failure, a pause, a worker that slept."""
+    asleep = [
+        row for row in found if not (row["wakes"] or (row["kind"] in BY_CODE and BY_CODE[row["kind"]].wakes))
+    ]
+    if not asleep or not quiet.maybe(now):
+        return found
+    counties = await addresses.counties(sorted({row["school_id"] for row in asleep if row["school_id"]}))
+    ends = await quiet.ends_in(set(counties.values()), now)
+    later = {row["id"]: ends[counties[row["school_id"]]] for row in asleep if row["school_id"] in counties}
+    waiting = [[number, at] for number, at in later.items() if at > now]
+    await sql.over_rows(DEFERRED, ["bigint", "timestamptz"], waiting)
+    return [row for row in found if later.get(row["id"], now) <= now]
 
 
 def _due(row: dict[str, Any], lane: Lane, left: dict[tuple[str, str], int]) -> Due:
@@ -204,15 +268,17 @@ def _due(row: dict[str, Any], lane: Lane, left: dict[tuple[str, str], int]) -> D
     )  # fmt: skip
 
 
-async def settle(outcomes: list[Outcome], now: datetime) -> None:
-    """Write the receipts of a claimed batch, what they mean for the credit ledger, and the deliveries of the
-    channels that tell the people instead, as one."""
+async def settle(outcomes: list[Outcome], now: datetime, consented: frozenset[str] = frozenset()) -> None:
+    """Write the receipts of a claimed batch, what they mean for the credit ledger of the templates that cost
+    consent, and the deliveries of the channels that tell the people instead, as one."""
     outcomes = await _still_wanted(outcomes)
     sent = [one for one in outcomes if one.state is DeliveryState.SENT]
     plain = [one for one in sent if one.receipt == SENT_RECEIPT]
     others = [one for one in outcomes if one.state is not DeliveryState.SENT or one.receipt != SENT_RECEIPT]
     async with in_transaction():
-        await sql.over_rows(SENT, SENT_TYPES, [[one.id, one.message_id] for one in plain], now, SENT_RECEIPT)
+        await sql.over_rows(
+            SENT, SENT_TYPES, [[one.id, one.message_id, one.attempt] for one in plain], now, SENT_RECEIPT
+        )
         await sql.over_rows(SETTLED, SETTLED_TYPES, [_settled(one) for one in others])
         await attempts.keep(
             [
@@ -223,8 +289,8 @@ async def settle(outcomes: list[Outcome], now: datetime) -> None:
             now,
         )
         await put_next([[one.id, one.state.value, one.onward] for one in others if one.onward], now)
-        await credits.spent(_pairs(sent), now)
-        await credits.exhausted(_pairs(one for one in outcomes if one.errcode == SPENT), now)
+        await credits.spent(_pairs(sent, consented), now)
+        await credits.exhausted(_pairs((one for one in outcomes if one.errcode == SPENT), consented), now)
 
 
 async def _still_wanted(outcomes: list[Outcome]) -> list[Outcome]:
@@ -243,33 +309,56 @@ def _ended(one: Outcome) -> Outcome:
     state = DeliveryState.WITHDRAWN if one.state is DeliveryState.WAITING else one.state
     run_at = one.run_at if state is DeliveryState.UNKNOWN else None
     receipt = f"{one.receipt[: 199 - len(MOVED_ON)]}；{MOVED_ON}"
-    return replace(one, state=state, run_at=run_at, receipt=receipt, onward=None)
+    return one._replace(state=state, run_at=run_at, receipt=receipt, onward=None)
 
 
 def _settled(one: Outcome) -> list[Any]:
     lease_until = one.run_at if one.state is DeliveryState.UNKNOWN else None
     return [
         one.id, one.state.value, one.run_at, one.errcode, one.receipt[:200], one.message_id,
-        one.openid, one.template_id, lease_until, int(not one.counted),
+        one.openid, one.template_id, lease_until, int(not one.counted), one.attempt,
     ]  # fmt: skip
 
 
-def _pairs(outcomes: Iterable[Outcome]) -> list[tuple[str, str]]:
-    return [(one.openid, one.template_id) for one in outcomes if one.openid and one.template_id]
+def _pairs(outcomes: Iterable[Outcome], consented: frozenset[str]) -> list[tuple[str, str]]:
+    return [
+        (one.openid, one.template_id)
+        for one in outcomes
+        if one.openid and one.template_id and one.template_id in consented
+    ]
 
 
-NEXT = """
+NEXT = f"""
 INSERT INTO delivery (notice_id, person_id, channel, route, state, run_at, attempts)
-SELECT d.notice_id, d.person_id, v.c3, d.route, 'waiting', $4::timestamptz, 0 FROM {rows} JOIN delivery d ON d.id = v.c1
+SELECT d.notice_id, d.person_id, v.c3, d.route, 'waiting', $4::timestamptz, 0 FROM {{rows}} JOIN delivery d ON d.id = v.c1
 JOIN notice n ON n.id = d.notice_id AND n.withdrawn_at IS NULL
-WHERE d.state = v.c2 ON CONFLICT (notice_id, person_id, channel) DO NOTHING
-"""
+WHERE d.state = v.c2 AND v.c3 <> d.channel AND NOT {spoiled("$5")}
+ON CONFLICT (notice_id, person_id, channel) DO NOTHING
+"""  # noqa: S608 - our own words
+
+# what a message of several says, as deliveries of their own, on which it is decided anew how they go
+PARTS = f"""
+INSERT INTO delivery (notice_id, person_id, channel, route, state, run_at, attempts)
+SELECT DISTINCT o.notice_id, o.person_id, v.c3, d.route, 'held', $4::timestamptz, 0
+FROM {{rows}} JOIN delivery d ON d.id = v.c1
+JOIN notice n ON n.id = d.notice_id AND n.kind IN ({MERGES_SQL})
+JOIN delivery o ON o.merged_into = n.id AND o.person_id = d.person_id AND o.state = 'merged'
+JOIN notice p ON p.id = o.notice_id AND p.withdrawn_at IS NULL AND p.kind NOT IN ({MERGES_SQL})
+WHERE d.state = v.c2 AND (v.c3 = d.channel OR {spoiled("$5")})
+ON CONFLICT (notice_id, person_id, channel) DO UPDATE SET state = 'held', run_at = EXCLUDED.run_at, merged_into = NULL,
+  receipt = NULL WHERE delivery.state = 'merged'
+"""  # noqa: S608 - our own words
 
 
 async def put_next(moves: list[list[Any]], now: datetime) -> None:
     """Deliver by another channel: [delivery, the state it must be in, channel]; not what was withdrawn. In the
-    caller's transaction."""
-    await sql.over_rows(NEXT, ["bigint", "text", "text"], moves, now)
+    caller's transaction.
+
+    A message of several goes on whole, but for one that says something withdrawn, or that is to go by its own
+    channel: what it says goes on then.
+    """
+    for statement in (NEXT, PARTS):
+        await sql.over_rows(statement, ["bigint", "text", "text"], moves, now, beijing_date(now))
 
 
 async def stuck(channel: str, kinds: Iterable[str], since: datetime, limit: int) -> list[Case]:
@@ -300,13 +389,15 @@ async def give_way(moves: list[tuple[int, str, str]], now: datetime) -> None:
     await put_next([[number, "refused", channel] for number, _, channel in moves], now)
 
 
-async def renew(ids: list[int], now: datetime) -> None:
-    """Say that the worker of a batch still lives."""
-    await sql.rows(
-        f"UPDATE delivery SET lease_until = $1 WHERE state = 'sending' AND id IN ({sql.places(ids, 2)})"  # noqa: S608
-        " RETURNING id",
-        now + LEASE, *ids,
+async def renew(batch: list[Due], now: datetime) -> bool:
+    """Say that the worker of a batch still lives; False when others have taken it for dead."""
+    mine = ",".join(f"(${place}::bigint, ${place + 1}::int)" for place in range(2, 2 + 2 * len(batch), 2))
+    renewed = await sql.rows(
+        "UPDATE delivery SET lease_until = $1 WHERE state = 'sending'"  # noqa: S608 - places only
+        f" AND (id, attempts) IN (VALUES {mine}) RETURNING id",
+        now + LEASE, *(cell for due in batch for cell in (due.id, due.attempts)),
     )  # fmt: skip
+    return len(renewed) == len(batch)
 
 
 LOST_RECEIPT = "发送途中中断，等待回执"
@@ -365,10 +456,18 @@ async def confirm(
     """The platform's event about one message: by its id, else the oldest unknown delivery it can mean, by the
     template where the event names one.
 
-    TOO_EARLY while a living worker is sending to the person: its receipt will bring the id. With it the
-    deliveries that we now hear did not arrive.
+    TOO_EARLY while a living worker is sending to the person: its receipt will bring the id; and when another event
+    about the person took the same delivery in the same moment. With it the deliveries that we now hear did not arrive.
     """
     state = DeliveryState.SENT if delivered else DeliveryState.REFUSED
+    # looked at first: a living worker's receipt that comes in between is then found by its id below
+    open_ones = await sql.rows(
+        "SELECT id, CASE WHEN state = 'sending' AND lease_until > $3 THEN 1 ELSE 0 END AS alive"
+        " FROM delivery WHERE openid = $1 AND channel = $2 AND message_id IS NULL"
+        " AND ($4::text IS NULL OR template_id = $4::text)"
+        " AND state IN ('unknown', 'sending') ORDER BY tried_at, id",
+        openid, channel, now, template_id,
+    )  # fmt: skip
     known = await sql.rows(
         "UPDATE delivery SET state = $4, receipt = $5, lease_until = NULL"
         " WHERE message_id = $3 AND openid = $1 AND channel = $2"
@@ -377,22 +476,19 @@ async def confirm(
     )  # fmt: skip
     if known:
         return Confirmed.KNOWN, [] if delivered else await _not_arrived(known, said, now)
-    open_ones = await sql.rows(
-        "SELECT id, CASE WHEN state = 'sending' AND lease_until > $3 THEN 1 ELSE 0 END AS alive"
-        " FROM delivery WHERE openid = $1 AND channel = $2 AND message_id IS NULL"
-        " AND ($4::text IS NULL OR template_id = $4::text)"
-        " AND state IN ('unknown', 'sending') ORDER BY tried_at, id",
-        openid, channel, now, template_id,
-    )  # fmt: skip
     if any(row["alive"] for row in open_ones):
         return Confirmed.TOO_EARLY, []
     if not open_ones:
         return Confirmed.KNOWN, []
     settled = await sql.rows(
         "UPDATE delivery SET state = $2, receipt = $3, message_id = $4, lease_until = NULL"
-        " WHERE id = $1 RETURNING id, channel, route, person_id, notice_id, attempts",
+        " WHERE id = $1 AND message_id IS NULL AND state IN ('unknown', 'sending')"
+        " RETURNING id, channel, route, person_id, notice_id, attempts",
         open_ones[0]["id"], state.value, said[:200], message_id,
     )  # fmt: skip
+    if not settled:
+        # another event about the person was read at the same time, and meant this one
+        return Confirmed.TOO_EARLY, []
     if not delivered:
         return Confirmed.SETTLED, await _not_arrived(settled, said, now)
     await attempts.keep([[row["id"], row["attempts"], state.value, None, said[:200]] for row in settled], now)
@@ -429,7 +525,8 @@ async def resolve_unknown(now: datetime) -> int:
     for channel, event in RECEIPTS.items():
         again = await sql.rows(
             f"{AGAIN} AND EXISTS (SELECT 1 FROM inbound_event e WHERE e.kind = $3"  # noqa: S608
-            " AND e.received_at > delivery.tried_at) RETURNING id",
+            " AND e.received_at > delivery.tried_at) AND NOT EXISTS (SELECT 1 FROM inbound_event w"
+            " WHERE w.run_at IS NOT NULL AND w.kind = $3 AND w.openid = delivery.openid) RETURNING id",
             now, channel, event,
         )  # fmt: skip
         count += len(again)

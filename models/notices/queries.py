@@ -2,14 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from models.database import sql
+from models.notices.kinds import MERGES_SQL
 from models.people.access import Viewer
+
+
+class Standing(StrEnum):
+    """Whether a notice still holds: MOVED_ON when its matter has been dealt with otherwise, TAKEN_BACK (已撤回)
+    when an officer said that it should not have been told."""
+
+    HOLDS = "holds"
+    MOVED_ON = "moved_on"
+    TAKEN_BACK = "taken_back"
 
 
 @dataclass(frozen=True)
 class InboxLine:
+    """`resent_at`: when an officer last had it sent to the viewer once more."""
+
     id: int
     kind: str
     subject_kind: str
@@ -18,24 +31,29 @@ class InboxLine:
     facts: dict[str, Any]
     at: datetime
     read: bool
+    standing: Standing
+    resent_at: datetime | None
 
 
 async def inbox(viewer: Viewer, before_id: int | None = None, limit: int = 20) -> list[InboxLine]:
-    """What the viewer's posts were told, newest first, below an id."""
+    """What the viewer's posts were told, newest first, below an id. What was taken back stays, and says so: whoever has
+    seen it looks for it."""
     posts = [held.post_id for held in viewer.posts]
     found = await sql.rows(
         "SELECT n.id, n.kind, n.subject_kind, n.subject_id, n.school_id, n.facts, n.created_at,"  # noqa: S608
-        " r.id AS read_id FROM notice n LEFT JOIN notice_read r ON r.notice_id = n.id AND r.person_id = $1"
+        " n.withdrawn_at, n.taken_back, r.id AS read_id, (SELECT MAX(d.resent_at) FROM delivery d WHERE d.notice_id = n.id"
+        " AND d.person_id = $1) AS resent_at FROM notice n LEFT JOIN notice_read r ON r.notice_id = n.id AND r.person_id = $1"
         f" WHERE n.post_id IN ({sql.places(posts, 4)}) AND (n.person_id IS NULL OR n.person_id = $1)"
-        " AND n.id < $2 ORDER BY n.id DESC LIMIT $3",
+        f" AND n.id < $2 AND n.kind NOT IN ({MERGES_SQL}) ORDER BY n.id DESC LIMIT $3",
         viewer.bound, before_id or 2**62, limit, *posts,
     )  # fmt: skip
     return [_line(row) for row in found]
 
 
 async def unread(viewer: Viewer) -> int:
-    """How many notices of the last hundred the viewer has not opened."""
-    return sum(not line.read for line in await inbox(viewer, limit=100))
+    """How many notices of the last hundred the viewer has not opened, though they still hold."""
+    lines = await inbox(viewer, limit=100)
+    return sum(not line.read and line.standing is Standing.HOLDS for line in lines)
 
 
 def _line(row: dict[str, Any]) -> InboxLine:
@@ -43,8 +61,15 @@ def _line(row: dict[str, Any]) -> InboxLine:
     assert at is not None
     return InboxLine(
         row["id"], row["kind"], row["subject_kind"], row["subject_id"], row["school_id"],
-        sql.document(row["facts"]), at, row["read_id"] is not None,
+        sql.document(row["facts"]), at, row["read_id"] is not None, _standing(row),
+        sql.instant(row["resent_at"]),
     )  # fmt: skip
+
+
+def _standing(row: dict[str, Any]) -> Standing:
+    if row["withdrawn_at"] is None:
+        return Standing.HOLDS
+    return Standing.TAKEN_BACK if row["taken_back"] else Standing.MOVED_ON
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from models.notices.tables import DeliveryState
 # later than that nobody is helped by hearing it
 RESEND_WITHIN = timedelta(days=30)
 
-_UNDER_WAY = frozenset({DeliveryState.WAITING, DeliveryState.SENDING})
+_UNDER_WAY = frozenset({DeliveryState.HELD, DeliveryState.WAITING, DeliveryState.SENDING})
 
 
 class UnderWay(Conflict):
@@ -32,6 +32,16 @@ class WasWithdrawn(Conflict):
     sentence = "这条通知已撤回，事项已有变化，不能重发。"
 
 
+class WasMerged(Conflict):
+    code = "delivery_merged"
+    sentence = "这条通知已和其他通知合并为一条消息，请查看那条消息；没有送到的，重发那一条。"
+
+
+class SaysSeveral(Conflict):
+    code = "message_of_several"
+    sentence = "这条消息由几条通知合成，请到其中的通知里逐条撤回。"
+
+
 class TooOld(Conflict):
     code = "notice_too_old"
     sentence = "这条通知已超过30天，不再重发。请在事项中重新办理，或电话联系。"
@@ -44,6 +54,7 @@ class NothingToWithdraw(Conflict):
 
 # what is said of a delivery in a state; None: it may be sent again
 RESEND: dict[DeliveryState, type[Conflict] | None] = {
+    DeliveryState.HELD: UnderWay,
     DeliveryState.WAITING: UnderWay,
     DeliveryState.SENDING: UnderWay,
     # while it is being settled; see `resend`
@@ -52,6 +63,7 @@ RESEND: dict[DeliveryState, type[Conflict] | None] = {
     DeliveryState.REFUSED: None,
     DeliveryState.GIVEN_UP: None,
     DeliveryState.WITHDRAWN: WasWithdrawn,
+    DeliveryState.MERGED: WasMerged,
 }
 
 

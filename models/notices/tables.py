@@ -8,8 +8,13 @@ from tortoise.models import Model
 
 
 class DeliveryState(StrEnum):
-    """Where one delivery stands. `waiting`, `sending` and `unknown` still need a worker."""
+    """Where one delivery stands. `held`, `waiting`, `sending` and `unknown` still need a worker.
 
+    `held`: it is not decided yet whether it goes alone; see merging.py. `merged`: it went, or waits, as part
+    of one message, whose own delivery says what became of it.
+    """
+
+    HELD = "held"
     WAITING = "waiting"
     SENDING = "sending"
     UNKNOWN = "unknown"
@@ -17,6 +22,7 @@ class DeliveryState(StrEnum):
     REFUSED = "refused"
     GIVEN_UP = "given_up"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
 
 
 class Notice(Model):
@@ -35,6 +41,10 @@ class Notice(Model):
     created_at = fields.DatetimeField()
     # the matter has moved on: what has not been handed to a channel by then never is
     withdrawn_at = fields.DatetimeField(null=True)
+    # an officer has taken it back: it should not have been told
+    taken_back = fields.BooleanField(db_default=False)
+    # it may ring in the quiet hours
+    wakes = fields.BooleanField(db_default=False)
 
     class Meta:
         table = "notice"
@@ -103,6 +113,10 @@ class Delivery(Model):
     openid = fields.CharField(max_length=64, null=True)
     template_id = fields.CharField(max_length=64, null=True)
     tried_at = fields.DatetimeField(null=True)
+    # when an officer had it sent once more
+    resent_at = fields.DatetimeField(null=True)
+    # the notice whose one message says this too
+    merged_into = fields.BigIntField(null=True)
 
     class Meta:
         table = "delivery"
@@ -190,6 +204,18 @@ class Follower(Model):
     class Meta:
         table = "follower"
         unique_together = (("appid", "openid"),)
+
+
+class MessageWindow(Model):
+    """Since when a person was sent how many messages: once they are many, those that follow wait for each other."""
+
+    id = fields.BigIntField(primary_key=True)
+    person_id = fields.BigIntField(unique=True)
+    since = fields.DatetimeField()
+    sent = fields.IntField()
+
+    class Meta:
+        table = "message_window"
 
 
 class Credit(Model):

@@ -13,3 +13,8 @@ async def take(job: str, period: str, now: datetime) -> bool:
         job, period, now,
     )  # fmt: skip
     return bool(new)
+
+
+async def taken(job: str, period: str) -> bool:
+    """Whether the job has run for the period: to look before much is read."""
+    return bool(await sql.rows("SELECT 1 AS yes FROM tick WHERE job = $1 AND period = $2", job, period))
