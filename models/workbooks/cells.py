@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from models.workbooks.reading import Wrong
 
@@ -70,11 +70,32 @@ def degrees(lowest: float, highest: float) -> Callable[[str], float]:
     return read
 
 
+@dataclass(frozen=True)
+class SomeOf(Generic[Value]):
+    """Any of these words, each once, in the order in which they are declared; a template offers them one by one."""
+
+    words: Mapping[str, Value]
+    several: ClassVar[bool] = True
+
+    def __call__(self, given: str) -> list[Value]:
+        said = {word for word in re.split(r"[、，,；;/\s]+", given) if word}
+        if unknown := said - self.words.keys():
+            raise Wrong(f"没有“{'、'.join(sorted(unknown))}”，只能填{'、'.join(self.words)}，多项用顿号隔开")
+        return [value for word, value in self.words.items() if word in said]
+
+
+# how Excel counts days, where a cell has lost its date's looks: 2000 to 2100
+SERIAL = re.compile(r"(3[6-9]|[4-6]\d|7[0-3])\d{3}")
+
+
 def day(given: str) -> date:
-    """2026-09-01, 2026/9/1 or 2026年9月1日."""
-    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", given)
+    """2026-09-01, 2026/9/1, 2026年9月1日 or 20260901. Full-width digits are the same."""
+    plain = unicodedata.normalize("NFKC", given)
+    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", plain, re.ASCII)
+    found = found or re.fullmatch(r"(20\d\d)(\d\d)(\d\d)", plain, re.ASCII)
     if not found:
-        raise Wrong("应为日期，如2026-09-01")
+        number = "。这里是数字，请把这一列设为日期格式" if SERIAL.fullmatch(plain) else ""
+        raise Wrong(f"应为日期，如2026-09-01{number}")
     try:
         return date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError as fault:

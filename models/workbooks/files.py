@@ -1,28 +1,27 @@
 """Files to import: sent, checked by a worker, written when their sender says so."""
 
 import asyncio
-import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from tortoise.transactions import in_transaction
 
 from models.database import sql
+from models.database.leases import kept
 from models.errors import Conflict, Forbidden, Kind, NotFound, Refusal
 from models.evidence.store import NoSuchObject, PhotoStore
-from models.people.access import Held, Viewer
+from models.people.access import Viewer
 from models.people.phones import Vault
 from models.people.queries import posts_of
-from models.people.rights import RIGHTS, Right
 from models.policies.calendar import beijing_date
+from models.workbooks.folders import private_folder
 from models.workbooks.importing import Counts, Imported, Progress, Wish, import_sheet
 from models.workbooks.reach import Reach
-from models.workbooks.reading import Fault, WorkbookRefused
+from models.workbooks.reading import Fault
+from models.workbooks.scanning import WorkbookRefused
 from models.workbooks.sheets import SHEETS
 from models.workbooks.tables import ImportFile, ImportState
 
@@ -59,8 +58,10 @@ class _Overtaken(Exception):
     """Another worker has finished the file meanwhile; what this one wrote is taken back."""
 
 
-def _posts(held: tuple[Held, ...]) -> tuple[Held, ...]:
-    return tuple(one for one in held if one.division_code is not None and Right.IMPORT in RIGHTS[one.kind])
+def _require_sender(viewer: Viewer, kind: str) -> None:
+    sheet = SHEETS[kind]
+    if not sheet.senders(viewer.posts):
+        raise Forbidden(right=sheet.right.value)
 
 
 async def send(
@@ -68,8 +69,7 @@ async def send(
 ) -> ImportFile:
     """Keep a file and have it checked; nothing is written of it. Raises Forbidden, FileTooLarge."""
     person_id = viewer.bound
-    if not _posts(viewer.posts):
-        raise Forbidden(right=Right.IMPORT.value)
+    _require_sender(viewer, kind)
     if len(data) > MOST_BYTES:
         raise FileTooLarge
     await store.put(_path(key), data)
@@ -95,9 +95,7 @@ async def latest(viewer: Viewer, limit: int = 20) -> list[ImportFile]:
 
 async def commit(viewer: Viewer, file_id: int, now: datetime) -> ImportFile:
     """Have the checked bytes written. Repeatable; raises NotReady before they are found right."""
-    await mine(viewer, file_id)
-    if not _posts(viewer.posts):
-        raise Forbidden(right=Right.IMPORT.value)
+    _require_sender(viewer, (await mine(viewer, file_id)).kind)
     await sql.rows(
         "UPDATE import_file SET state = 'committing', to_write = TRUE, lease_until = NULL, attempts = 0,"
         " stage = 'read', rows_done = 0 WHERE id = $1 AND state = 'checked' AND forgotten_at IS NULL RETURNING id",
@@ -132,7 +130,7 @@ async def work(store: PhotoStore, vault: Vault, now: Callable[[], datetime]) -> 
         await _refuse(file, WORN_OUT, now())
         return 1
     progress = Progress()
-    async with _kept(file, progress, now):
+    async with kept(TICK_S, lambda: _tell(file, progress, now())):
         await _work_on(file, store, vault, progress, now)
     return 1
 
@@ -149,37 +147,24 @@ async def _claim(now: datetime) -> ImportFile | None:
     return await ImportFile.get(id=found[0]["id"]) if found else None
 
 
-@asynccontextmanager
-async def _kept(file: ImportFile, progress: Progress, now: Callable[[], datetime]) -> AsyncIterator[None]:
-    """Renew the lease and tell how far it is while a file is worked on."""
-
-    async def keep() -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            await sql.rows(
-                "UPDATE import_file SET stage = $2, rows_done = $3, rows_total = $4, lease_until = $5"
-                " WHERE id = $1 AND state IN ('working', 'committing') RETURNING id",
-                file.id, progress.stage, progress.done, progress.total, now() + LEASE,
-            )  # fmt: skip
-
-    keeping = asyncio.create_task(keep())
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
+async def _tell(file: ImportFile, progress: Progress, now: datetime) -> None:
+    """Renew the lease and say how far it is."""
+    await sql.rows(
+        "UPDATE import_file SET stage = $2, rows_done = $3, rows_total = $4, lease_until = $5"
+        " WHERE id = $1 AND state IN ('working', 'committing') RETURNING id",
+        file.id, progress.stage, progress.done, progress.total, now + LEASE,
+    )  # fmt: skip
 
 
 async def _work_on(
     file: ImportFile, store: PhotoStore, vault: Vault, progress: Progress, clock: Callable[[], datetime]
 ) -> None:
-    posts = _posts(await posts_of(file.person_id, beijing_date(clock())))
+    posts = SHEETS[file.kind].senders(await posts_of(file.person_id, beijing_date(clock())))
     if not posts:
         await _refuse(file, NO_LONGER, clock())
         return
-    with TemporaryDirectory(prefix="shandu-import-") as folder:
-        path, marked = Path(folder) / "file", Path(folder) / "marked.xlsx"
+    with private_folder() as folder:
+        path, marked = folder / "file", folder / "marked.xlsx"
         try:
             await _fetch(store, file, path)
             done = await import_sheet(

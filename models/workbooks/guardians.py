@@ -1,12 +1,9 @@
 """Guardians and their children (家长和孩子): the post, and what to ask the guardian about the child."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from models.organisations.tables import PostKind, SchoolStage
 from models.people import directory
-from models.people.phones import Vault
-from models.policies.calendar import beijing_date
 from models.policies.declared import CHILDREN_MOST
 from models.surveys import awaited
 from models.surveys.awaited import Named, cohort_of
@@ -79,14 +76,14 @@ async def _too_many(rows: Rows, looking: Looking) -> list[Fault]:
     return faults
 
 
-async def _write(rows: Rows, vault: Vault, now: datetime) -> Counts:
+async def _write(rows: Rows, looking: Looking) -> Counts:
     """Counted are guardians."""
-    today = beijing_date(now)
+    today = looking.today
     given = [
         Appointment(number, row["姓名"], row["手机号"], PostKind.PARENT, row["学校标识码"], None, today, None)
         for number, row in rows
     ]
-    written = await appointments.write(given, vault, now)
+    written = await appointments.write(given, looking.vault, looking.now)
     schools = await known_schools(row["学校标识码"] for _, row in rows)
     asked = await awaited.announce(
         [
@@ -99,7 +96,7 @@ async def _write(rows: Rows, vault: Vault, now: datetime) -> Counts:
             for _, row in rows
         ],
         today,
-        now,
+        looking.now,
     )
     phones = {phone for phone, number in written.people.items() if number in asked}
     return replace(written, changed=written.changed | phones).counts

@@ -5,16 +5,19 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from tortoise.transactions import in_transaction
 
 from models.database import sql
 from models.journal.actions import record
+from models.people.access import Held
 from models.people.phones import Vault
+from models.people.rights import Right
 from models.policies.calendar import beijing_date
 from models.workbooks.marking import mark
-from models.workbooks.reach import Reach
+from models.workbooks.reach import Reach, importers
 from models.workbooks.reading import FAULTS_SHOWN, Column, Fault, Read, read
 from models.workbooks.spool import MOST_OF_ONE, Key, Rows, Spool
 
@@ -39,12 +42,17 @@ class Counts:
 
 @dataclass(frozen=True)
 class Looking:
-    """What a check knows besides the rows: the day, the keys of telephone numbers, and whose rows may be in the
-    file (None: everybody's)."""
+    """What a check and a writing know besides the rows: the instant, the keys of sealed numbers, whose rows may be
+    in the file (None: everybody's), and who sent it (None: the command line's)."""
 
-    today: date
+    now: datetime
     vault: Vault
     reach: Reach | None = None
+    person_id: int | None = None
+
+    @property
+    def today(self) -> date:
+        return beijing_date(self.now)
 
 
 Check = Callable[[Rows, Looking], Awaitable[list[Fault]]]
@@ -53,9 +61,10 @@ Check = Callable[[Rows, Looking], Awaitable[list[Fault]]]
 @dataclass(frozen=True)
 class Sheet:
     """A kind of table: its columns, whose rows belong together, what to check beyond single cells, how to
-    write it. Both get all rows of some subjects at a time, by row.
+    write it. Both get all rows of some subjects at a time, by row. A check may find what is no fault, too.
 
-    `warn` speaks of what is unusual and refuses nothing; `warn_key` groups the rows for it.
+    `warn` speaks of what is unusual and refuses nothing; `warn_key` groups the rows for it. `senders`: with which
+    posts it may be sent, by which right. `grows`: tables that it may make many times as large.
     """
 
     kind: str
@@ -64,9 +73,12 @@ class Sheet:
     columns: Sequence[Column]
     key: Key
     check: Check
-    write: Callable[[Rows, Vault, datetime], Awaitable[Counts]]
+    write: Callable[[Rows, Looking], Awaitable[Counts]]
     warn_key: Key | None = None
     warn: Check | None = None
+    senders: Callable[[tuple[Held, ...]], tuple[Held, ...]] = importers
+    right: Right = Right.IMPORT
+    grows: tuple[str, ...] = ("person", "holding", "post", "school", "canteen")
 
 
 @dataclass(frozen=True)
@@ -136,13 +148,14 @@ async def import_sheet(
     keys = [sheet.key] if sheet.warn_key is None else [sheet.key, sheet.warn_key]
     with Spool.opened(sheet.columns, keys) as spool:
         digest, found = await asyncio.to_thread(_read, path, sheet, spool, progress)
-        await _check(spool, sheet, Looking(beijing_date(clock()), vault, reach), progress)
+        await _check(spool, sheet, Looking(clock(), vault, reach, wish.person_id), progress)
         counts = Counts()
         if not spool.count():
             facts = {"kind": sheet.kind, "name": wish.name or path.name, "sha256": digest}
-            counts = await _write(spool, sheet, vault, clock, wish, progress, facts)
+            looking = partial(Looking, vault=vault, reach=reach, person_id=wish.person_id)
+            counts = await _write(spool, sheet, lambda: looking(clock()), wish, progress, facts)
         if wish.marked_copy is not None and (spool.count() or spool.count("warning")):
-            await asyncio.to_thread(mark, path, wish.marked_copy, spool)
+            await asyncio.to_thread(mark, path, wish.marked_copy, spool, sheet.title)
         return Imported(
             found.rows, counts, spool.faults(FAULTS_SHOWN), spool.count(),
             spool.warnings(FAULTS_SHOWN), spool.count("warning"), found.unused,
@@ -157,7 +170,7 @@ def _read(path: Path, sheet: Sheet, spool: Spool, progress: Progress) -> tuple[s
         spool.take(number, row)
         progress.done = spool.rows
 
-    return digest, read(path, sheet.columns, take, spool.fault)
+    return digest, read(path, sheet.columns, take, spool.fault, sheet.title)
 
 
 async def _check(spool: Spool, sheet: Sheet, looking: Looking, progress: Progress) -> None:
@@ -166,7 +179,7 @@ async def _check(spool: Spool, sheet: Sheet, looking: Looking, progress: Progres
         spool.fault(Fault(number, sheet.columns[0].header, f"从这一行起，同一对象超过{MOST_OF_ONE}行"))
     for rows in spool.batches():
         for fault in await sheet.check(rows, looking):
-            spool.fault(fault)
+            (spool.fault if fault.grave else spool.warn)(fault)
         progress.done += len(rows)
     if sheet.warn is not None:
         for rows in spool.batches(1):
@@ -177,8 +190,7 @@ async def _check(spool: Spool, sheet: Sheet, looking: Looking, progress: Progres
 async def _write(
     spool: Spool,
     sheet: Sheet,
-    vault: Vault,
-    clock: Callable[[], datetime],
+    looking_now: Callable[[], Looking],
     wish: Wish,
     progress: Progress,
     facts: dict[str, str],
@@ -188,19 +200,19 @@ async def _write(
     try:
         async with in_transaction():
             await sql.advisory_lock(IMPORT_LOCK)
-            now = clock()
+            looking = looking_now()
             # a batch comes from a file of ours within a millisecond or two: no thread inside a transaction
             for number, rows in enumerate(spool.batches(), start=1):
-                counts += await sheet.write(rows, vault, now)
+                counts += await sheet.write(rows, looking)
                 if number in LOOK_AGAIN_AFTER:
-                    await sql.look_again("person", "holding", "post", "school", "canteen")
+                    await sql.look_again(*sheet.grows)
                 progress.done += len(rows)
             if wish.dry_run:
                 raise _DryRun
             if wish.also is not None:
                 await wish.also(counts)
             said = {**facts, **vars(counts)}
-            await record(*wish.subject, "import", now, person_id=wish.person_id, facts=said)
+            await record(*wish.subject, "import", looking.now, person_id=wish.person_id, facts=said)
     except _DryRun:
         pass
     return counts

@@ -17,7 +17,7 @@ LONGEST_CELL = 32_767
 MOST_COMMENTS = 5000
 
 
-def mark(path: Path, out: Path, spool: Spool) -> None:
+def mark(path: Path, out: Path, spool: Spool, title: str = "") -> None:
     """Write the rows of `path` as they were, faulty cells coloured with the reason as a comment and all
     reasons in a last column. One row is in memory at a time. Blocks: run it in a thread.
     """
@@ -31,7 +31,7 @@ def mark(path: Path, out: Path, spool: Spool) -> None:
         }
         header: list[str] = []
         comments = 0
-        for number, row in enumerate(lines(path), start=1):
+        for number, row in enumerate(lines(path, title), start=1):
             if number == 1:
                 header = _trimmed(row)
                 _write_row(sheet, 0, [*header, PROBLEM], bold)

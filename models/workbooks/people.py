@@ -1,13 +1,11 @@
 """People and the posts they hold, committees (膳食家委会名单) and supervisors' assignments (督学分工)."""
 
 from collections import defaultdict
-from datetime import datetime
 from typing import Any
 
 from models.database import sql
 from models.organisations.tables import PostKind
 from models.people import directory
-from models.people.phones import Vault
 from models.people.rights import POST_NAMES
 from models.policies.declared import COMMITTEE_LEAST
 from models.workbooks import appointments, cells, supervision
@@ -98,16 +96,16 @@ async def _check_people(rows: Rows, looking: Looking) -> list[Fault]:
     return faults + await supervision.check(_of(supervisors), looking)
 
 
-async def _write_people(rows: Rows, vault: Vault, now: datetime) -> Counts:
-    return (await appointments.write(_of(rows), vault, now)).counts
+async def _write_people(rows: Rows, looking: Looking) -> Counts:
+    return (await appointments.write(_of(rows), looking.vault, looking.now)).counts
 
 
 async def _check_committees(rows: Rows, looking: Looking) -> list[Fault]:
     return await appointments.check(_of(rows, PostKind.COMMITTEE), looking)
 
 
-async def _write_committees(rows: Rows, vault: Vault, now: datetime) -> Counts:
-    return (await appointments.write(_of(rows, PostKind.COMMITTEE), vault, now)).counts
+async def _write_committees(rows: Rows, looking: Looking) -> Counts:
+    return (await appointments.write(_of(rows, PostKind.COMMITTEE), looking.vault, looking.now)).counts
 
 
 async def _check_assignments(rows: Rows, looking: Looking) -> list[Fault]:
@@ -115,8 +113,8 @@ async def _check_assignments(rows: Rows, looking: Looking) -> list[Fault]:
     return await appointments.check(given, looking) + await supervision.check(given, looking)
 
 
-async def _write_assignments(rows: Rows, vault: Vault, now: datetime) -> Counts:
-    return (await appointments.write(_of(rows, PostKind.SUPERVISOR), vault, now)).counts
+async def _write_assignments(rows: Rows, looking: Looking) -> Counts:
+    return (await appointments.write(_of(rows, PostKind.SUPERVISOR), looking.vault, looking.now)).counts
 
 
 # which grades a committee should have somebody of

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.people.access import Held, any_above
+from models.people.rights import RIGHTS, Right
 
 OUT_OF_REACH = "不在您的管辖范围"
 
@@ -26,3 +27,8 @@ def reaches_school(reach: Reach | None, county_code: str) -> bool:
 
 def reaches_post(reach: Reach | None, division_code: str | None, county_code: str | None) -> bool:
     return reach is None or reach.post(division_code, county_code)
+
+
+def importers(held: tuple[Held, ...]) -> tuple[Held, ...]:
+    """The posts with which tables of a division are sent."""
+    return tuple(one for one in held if one.division_code is not None and Right.IMPORT in RIGHTS[one.kind])

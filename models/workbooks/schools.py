@@ -1,12 +1,10 @@
 """Schools with their canteens, from a file. An empty cell says nothing: what is known stays."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from models.database import sql
 from models.organisations.tables import Division
-from models.people.phones import Vault
 from models.workbooks import cells
 from models.workbooks.importing import Counts, Looking, Sheet
 from models.workbooks.places import SCHOOL_POSTS, KnownSchool, ensure_posts, known_schools, school_fault
@@ -106,7 +104,7 @@ async def _counties() -> dict[str, str]:
     return {row["code"]: row["code"] for row in rows} | {row["name"]: row["code"] for row in rows}
 
 
-async def _write_schools(rows: Rows, vault: Vault, now: datetime) -> Counts:
+async def _write_schools(rows: Rows, looking: Looking) -> Counts:
     counties = await _counties()
     before = await _states([row["学校标识码"] for _, row in rows])
     wanted: dict[str, list[Any]] = {}
@@ -175,7 +173,7 @@ async def _check_canteens(rows: Rows, looking: Looking) -> list[Fault]:
     return faults
 
 
-async def _write_canteens(rows: Rows, vault: Vault, now: datetime) -> Counts:
+async def _write_canteens(rows: Rows, looking: Looking) -> Counts:
     """Counted are canteens: one a row."""
     schools = await known_schools(_code(row) for _, row in rows)
     ids = sorted(school.id for school in schools.values())

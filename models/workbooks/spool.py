@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from models.workbooks import cells
+from models.workbooks.folders import private_folder
 from models.workbooks.reading import Column, Fault, Row
 
 BATCH = 500
@@ -46,8 +46,8 @@ class Spool:
     @classmethod
     @contextmanager
     def opened(cls, columns: Sequence[Column], groupings: Sequence[Key]) -> Iterator[Self]:
-        with TemporaryDirectory(prefix="shandu-import-") as folder:
-            spool = cls(Path(folder) / "rows.sqlite3", columns, groupings)
+        with private_folder() as folder:
+            spool = cls(folder / "rows.sqlite3", columns, groupings)
             try:
                 yield spool
             finally:
