@@ -34,8 +34,8 @@ FROM school s WHERE s.id = $1
 INSERT = """
 INSERT INTO check_in (person_id, request_id, body_hash, post_id, school_id, at, scanned_at, received_at,
   generation, rotating_at, place, longitude, latitude, accuracy_m, distance_m, coordinates, altitude_m,
-  vertical_accuracy_m, horizontal_accuracy_m, speed_mps, device_hash, weigh_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $8)
+  vertical_accuracy_m, horizontal_accuracy_m, speed_mps, device_hash, typed, weigh_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $8)
 ON CONFLICT (person_id, request_id) DO NOTHING
 RETURNING id
 """
@@ -88,11 +88,11 @@ async def check_in(
             claim.generation, claim.rotating_at, where.quality.value,
             where.longitude, where.latitude, where.accuracy_m, judged.distance_m,
             where.coordinates.value, where.altitude_m, where.vertical_accuracy_m,
-            where.horizontal_accuracy_m, where.speed_mps, device and fingerprint(device),
+            where.horizontal_accuracy_m, where.speed_mps, device and fingerprint(device), claim.typed,
         ],
         subject_kind="check_in", verb="check_in", at=now,
         school_id=school["id"], person_id=viewer.bound, post_id=post_id,
-        facts={"distance_m": judged.distance_m, "rotating": claim.rotating_at is not None},
+        facts={"distance_m": judged.distance_m, "rotating": claim.rotating_at is not None, "typed": claim.typed},
     )  # fmt: skip
     if new_id is None:
         known = await _known(viewer, request_id, body_hash, school)

@@ -54,6 +54,8 @@ class Facts:
     stay_min: float | None = None
     longest_stay_min: float | None = None
     visit_due: bool = False
+    # the short code was typed instead of the picture scanned
+    typed: bool = False
 
 
 class Side(StrEnum):
@@ -178,7 +180,8 @@ def _along(value: float, none: float, whole: float) -> float:
 FOR, AGAINST, NOTE = Side.FOR, Side.AGAINST, Side.NOTE
 REASONS: list[Reason] = [
     Reason("rotating_code", FOR, policy.ROTATING_POINTS, lambda f, v: f.rotating, "扫的是学校屏幕上的动态码"),
-    Reason("static_code", NOTE, None, lambda f, v: not f.rotating, "扫的是张贴的静态码，拍照也能扫"),
+    Reason("static_code", NOTE, None, lambda f, v: not f.rotating and not f.typed, "扫的是张贴的静态码，拍照也能扫"),
+    Reason("typed_code", AGAINST, policy.TYPED_CODE_POINTS, lambda f, v: f.typed, "编码是手工输入的，别人报一声也能输"),
     Reason("kept_code", AGAINST, policy.KEPT_CODE_POINTS, lambda f, v: f.kept_min > v["kept_code_min"], "动态码显示{kept_min}之后才扫，可能是转发的照片"),
     Reason("fresh", FOR, policy.FRESH_POINTS, lambda f, v: f.age_min <= v["fresh_min"], "扫码后及时送达（{age_min}）"),
     Reason("late", AGAINST, policy.LATE_POINTS, _late, "扫码{age_min}之后才送达，可能是没有网络"),

@@ -35,6 +35,7 @@ class Scan:
     distance_m: int | None
     device_hash: str | None
     visit_sent_at: datetime | None
+    typed: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def facts_of(scan: Scan, others: Sequence[Scan], uses: Iterable[Use], values: Va
     known, shared = _device(scan, uses, since)
     return Facts(
         rotating=rotating_at is not None,
+        typed=scan.typed,
         age_min=_minutes(scan.at, scan.received_at),
         kept_min=_minutes(rotating_at, scan.scanned_at) if rotating_at else 0,
         place=where.quality,

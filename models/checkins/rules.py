@@ -83,6 +83,16 @@ class CodeMalformed(Invalid):
     sentence = "二维码内容不完整，请擦净或走近一些重新扫描。"
 
 
+class TypedCodeSlip(Invalid):
+    code = "code_mistyped"
+    sentence = "编码有一位输错了，请对照海报再输一遍。"
+
+
+class TypedCodeWrong(Invalid):
+    code = "code_wrong"
+    sentence = "没有这个编码，请对照学校现在张贴的海报再输一遍，或扫海报上的二维码。"
+
+
 class SchoolClosed(Invalid):
     code = "school_closed"
     sentence = "这所学校已停办或合并，不再签到。"

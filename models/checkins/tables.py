@@ -20,6 +20,8 @@ class CheckIn(Model):
     received_at = fields.DatetimeField()
     generation = fields.IntField()
     rotating_at = fields.DatetimeField(null=True)
+    # the short code under the picture instead of the picture
+    typed = fields.BooleanField(db_default=False)
     # precise, fuzzy or none; degrees as the device gave them, metres of accuracy and of distance
     place = fields.CharField(max_length=8)
     longitude = fields.FloatField(null=True)

@@ -29,7 +29,7 @@ MOST_AROUND = 200
 
 SCAN = """
 SELECT c.id, c.person_id, c.school_id, s.name, s.county_code, s.longitude AS school_longitude,
-       s.latitude AS school_latitude, c.at, c.scanned_at, c.received_at, c.rotating_at, c.place, c.longitude,
+       s.latitude AS school_latitude, c.at, c.scanned_at, c.received_at, c.rotating_at, c.typed, c.place, c.longitude,
        c.latitude, c.accuracy_m, c.coordinates, c.altitude_m, c.vertical_accuracy_m, c.horizontal_accuracy_m,
        c.speed_mps, c.distance_m, c.device_hash, c.visit_sent_at
 FROM check_in c JOIN school s ON s.id = c.school_id
@@ -187,7 +187,7 @@ def _scan(row: dict[str, Any]) -> Scan:
         row["id"], row["person_id"], row["school_id"], row["name"], row["county_code"],
         (row["school_longitude"], row["school_latitude"]) if placed else None,
         _at(row["at"]), _at(row["scanned_at"]), _at(row["received_at"]), sql.instant(row["rotating_at"]),
-        where, where.point, row["distance_m"], row["device_hash"], sql.instant(row["visit_sent_at"]),
+        where, where.point, row["distance_m"], row["device_hash"], sql.instant(row["visit_sent_at"]), bool(row["typed"]),
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ class Review:
     school_id: int
     school_name: str
     problem_id: int | None
+    visit_id: int | None
     words: str
     photo: str | None
     created_at: datetime
@@ -58,7 +59,8 @@ async def reviews(
     access.division(viewer, division_code, Right.REVIEW_CONTENT)
     rows = await sql.rows(
         "SELECT c.id, c.content, c.school_id, s.name, COALESCE(c.problem_id, CASE WHEN p.subject_kind ="
-        " 'problem' THEN p.subject_id END) AS problem_id, c.words, p.key, c.created_at FROM content_check c"
+        " 'problem' THEN p.subject_id END) AS problem_id, CASE WHEN c.content IN ('visit', 'reply') THEN c.target_id"
+        " END AS visit_id, c.words, p.key, c.created_at FROM content_check c"
         " JOIN school s ON s.id = c.school_id"
         " LEFT JOIN photo p ON c.content = 'photo' AND p.id = c.target_id"
         " WHERE c.state = 'review' AND c.county_code >= $1 AND c.county_code < $2 AND c.id < $3"
@@ -68,8 +70,18 @@ async def reviews(
     return [
         Review(
             row["id"], Content(row["content"]), row["school_id"], row["name"], row["problem_id"],
-            row["words"], row["key"], at,
+            row["visit_id"], row["words"], row["key"], at,
         )
         for row in rows
         if (at := sql.instant(row["created_at"]))
     ]  # fmt: skip
+
+
+async def veiled_visit(visit_id: int) -> dict[Content, tuple[CheckState, int]]:
+    """What of a visit's words is not to be seen, and whose it is."""
+    rows = await sql.rows(
+        "SELECT content, state, person_id FROM content_check WHERE content IN ('visit', 'reply')"
+        " AND target_id = $1 AND state NOT IN ('passed', 'allowed')",
+        visit_id,
+    )
+    return {Content(row["content"]): (CheckState(row["state"]), row["person_id"]) for row in rows}

@@ -4,10 +4,12 @@ from enum import StrEnum
 
 
 class CheckState(StrEnum):
-    """`asked`: the platform has the photo and answers later. `review`: an officer decides."""
+    """`asked`: the platform has the photo and answers later. `away`: it answers when the author has the
+    mini-program open again. `review`: an officer decides."""
 
     WAITING = "waiting"
     ASKED = "asked"
+    AWAY = "away"
     PASSED = "passed"
     REVIEW = "review"
     RISKY = "risky"
@@ -16,14 +18,18 @@ class CheckState(StrEnum):
 
 
 class Finding(StrEnum):
-    """What the platform makes of it. `unknown`: it cannot be asked about this author now (61010)."""
+    """What the platform makes of it. `away`: it cannot be asked about this author now (61010). `unknown`: nor
+    at any other time."""
 
     PASS = "pass"  # noqa: S105
     REVIEW = "review"
     RISKY = "risky"
+    AWAY = "away"
     UNKNOWN = "unknown"
 
 
+# where the platform may still be asked, or answer
+OPEN = (CheckState.WAITING, CheckState.ASKED, CheckState.AWAY)
 AFTER: dict[Finding, CheckState] = {
     Finding.PASS: CheckState.PASSED,
     Finding.REVIEW: CheckState.REVIEW,

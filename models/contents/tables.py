@@ -10,10 +10,13 @@ from models.contents.states import CheckState
 
 
 class Content(StrEnum):
-    """`words`: of a step in the journal. `photo`: one that a parent sent."""
+    """`words`: of a step in the journal. `photo`: one that a parent sent. `visit`: what a visitor remarked beside
+    the problems. `reply`: what the school says to a visit."""
 
     WORDS = "words"
     PHOTO = "photo"
+    VISIT = "visit"
+    REPLY = "reply"
 
 
 class ContentCheck(Model):
@@ -21,7 +24,7 @@ class ContentCheck(Model):
 
     id = fields.BigIntField(primary_key=True)
     content = fields.CharEnumField(Content, max_length=5)
-    # the journal's entry, or the photo
+    # the journal's entry, the photo, or the visit
     target_id = fields.BigIntField()
     # of words: the problem they are about, and whether they are what was found or what was said later
     problem_id = fields.BigIntField(null=True)
@@ -31,7 +34,7 @@ class ContentCheck(Model):
     person_id = fields.BigIntField()
     post_id = fields.BigIntField(null=True)
     # emptied when they may be seen: then they stand where they belong
-    words = fields.CharField(max_length=1200)
+    words = fields.TextField()
     state = fields.CharEnumField(CheckState, max_length=8)
     # when to ask, or to ask again; null: nothing more to ask
     run_at = fields.DatetimeField(null=True)

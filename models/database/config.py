@@ -15,11 +15,16 @@ TABLES = [
     "models.contents.tables",
     "models.groups.tables",
     "models.evidence.tables",
+    "models.ledger.tables",
     "models.problems.tables",
+    "models.inspections.tables",
     "models.checkins.tables",
     "models.visits.tables",
+    "models.digests.tables",
+    "models.dispatch.tables",
     "models.privacy.tables",
     "models.surveys.tables",
+    "models.alerts.tables",
     "models.workbooks.tables",
 ]
 

@@ -6,7 +6,7 @@ is for the caller to read with `instant`, `document` and `bool`.
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -97,6 +97,11 @@ def instant(value: datetime | str | None) -> datetime | None:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value.astimezone(UTC) if value is not None else None
+
+
+def day(value: date | str) -> date:
+    """A date from what either engine returns."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def document(value: Any) -> Any:

@@ -35,7 +35,7 @@ ON CONFLICT (request_key) DO NOTHING
 RETURNING id, subject_id
 """
 
-SENDERS = frozenset({Right.CHECK_IN, Right.REPORT, Right.RECTIFY, Right.VERIFY})
+SENDERS = frozenset({Right.CHECK_IN, Right.REPORT, Right.RECTIFY, Right.VERIFY, Right.KEEP_LEDGER})
 
 
 class PhotoRefused(Invalid):
@@ -77,7 +77,7 @@ async def add_photo(
     """
     # who is not bound hears so first, whether or not there is such a school
     request_key = f"{viewer.bound}:{request_id}"
-    await require_sender(viewer, school_id)
+    await require_sender(viewer, school_id, purpose, request_key)
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         picture, kept = await _clean(data)
@@ -89,8 +89,9 @@ async def add_photo(
         key, request_key, school_id, viewer.bound, purpose.value, picture.kind, len(kept),
         picture.width, picture.height, sha256, now,
     )  # fmt: skip
-    if purpose is Purpose.PROBLEM and _only_parent(viewer, school_id):
-        new = await _insert_veiled(viewer, school_id, row, now)
+    veiled_on = await _parents_post(viewer, school_id, request_key) if purpose is Purpose.PROBLEM else None
+    if veiled_on is not None:
+        new = await _insert_veiled(viewer, school_id, veiled_on, row, now)
     else:
         new = await sql.rows(INSERT, *row, False)
     if new and new[0]["subject_id"] is not None:
@@ -105,12 +106,11 @@ async def add_photo(
 
 
 async def _insert_veiled(
-    viewer: Viewer, school_id: int, row: tuple[Any, ...], now: datetime
+    viewer: Viewer, school_id: int, post_id: int, row: tuple[Any, ...], now: datetime
 ) -> list[dict[str, Any]]:
     """A parent's photo: others see it when it has passed the content check."""
     school = await School.get(id=school_id)
-    held = next(held for held in viewer.posts if held.school_id == school_id)
-    place = contents.Place(school_id, school.county_code, viewer.bound, held.post_id)
+    place = contents.Place(school_id, school.county_code, viewer.bound, post_id)
     async with in_transaction():
         new = await sql.rows(INSERT, *row, True)
         if new:
@@ -118,13 +118,23 @@ async def _insert_veiled(
     return new
 
 
-def _only_parent(viewer: Viewer, school_id: int) -> bool:
-    """Whether a parent's post is the viewer's only business with the school."""
-    return {held.kind for held in viewer.posts if held.school_id == school_id} == {PostKind.PARENT}
+async def _parents_post(viewer: Viewer, school_id: int, request_key: str) -> int | None:
+    """The parent's post that is the viewer's only business with the school, or was when they reported the problem
+    that waits for the photo."""
+    here = [held for held in viewer.posts if held.school_id == school_id]
+    if here:
+        return here[0].post_id if {held.kind for held in here} == {PostKind.PARENT} else None
+    found = await sql.rows(
+        "SELECT po.id FROM awaited_photo a JOIN problem p ON p.id = a.subject_id JOIN post po ON po.id = p.finder_post_id"
+        " WHERE a.request_key = $1 AND a.subject_kind = 'problem' AND p.finder_person_id = $2 AND po.kind = 'parent'",
+        request_key, viewer.bound,
+    )  # fmt: skip
+    return int(found[0]["id"]) if found else None
 
 
-async def require_sender(viewer: Viewer, school_id: int) -> None:
-    """Whoever has business with the school: NotFound for outsiders, Forbidden for mere readers."""
+async def require_sender(viewer: Viewer, school_id: int, purpose: Purpose, request_key: str) -> None:
+    """Whoever has business with the school, or had when they sent a record that waits for this very photo:
+    NotFound for outsiders, Forbidden for mere readers."""
     if any(held.school_id == school_id and RIGHTS[held.kind] & SENDERS for held in viewer.posts):
         return
     school = await School.get_or_none(id=school_id)
@@ -132,11 +142,21 @@ async def require_sender(viewer: Viewer, school_id: int) -> None:
         raise NotFound
     if any(access.reaches(viewer, right, school) for right in SENDERS):
         return
-    if await _stands_in(viewer, school_id):
+    if await _stands_in(viewer, school_id) or await _expected(school_id, purpose, request_key):
         return
     if access.reaches(viewer, Right.READ_SCHOOL, school) is None:
         raise NotFound
     raise Forbidden
+
+
+async def _expected(school_id: int, purpose: Purpose, request_key: str) -> bool:
+    """Whether a record that was accepted waits for the photo, or it is here already."""
+    rows = await sql.rows(
+        "SELECT 1 AS yes FROM awaited_photo WHERE request_key = $1 AND school_id = $2 AND purpose = $3"
+        " UNION ALL SELECT 1 FROM photo WHERE request_key = $1 AND school_id = $2 AND purpose = $3 LIMIT 1",
+        request_key, school_id, purpose.value,
+    )  # fmt: skip
+    return bool(rows)
 
 
 async def _stands_in(viewer: Viewer, school_id: int) -> bool:

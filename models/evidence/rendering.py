@@ -135,7 +135,9 @@ def _made(data: bytes, kind: str, words: list[str], hide_faces: bool) -> tuple[M
 
 def _words(turn: _Turn, who: dict[str, str]) -> list[str]:
     post = POST_NAMES[PostKind(who["post"])] if who["post"] else ""
-    return [who["school"], f"{spoken(turn.received_at)} 收到", f"{post} {who['person']}".strip()]
+    # the school sees these pictures, and need not know which parent complained
+    name = "" if who["post"] == PostKind.PARENT else who["person"]
+    return [who["school"], f"{spoken(turn.received_at)} 收到", f"{post} {name}".strip()]
 
 
 async def _settle(turn: _Turn, rendered_at: datetime | None, fault: str | None, hidden: bool = False) -> None:

@@ -11,6 +11,7 @@ class Purpose(StrEnum):
     VISIT = "visit"
     SIGNATURE = "signature"
     PROBLEM = "problem"
+    LEDGER = "ledger"
 
 
 class Photo(Model):

@@ -61,7 +61,7 @@ async def begin(viewer: Viewer, start: Start, key: str, store: PhotoStore, now: 
     """
     # who is not bound hears so first, whether or not there is such a school
     request_key = f"{viewer.bound}:{start.request_id}"
-    await actions.require_sender(viewer, start.school_id)
+    await actions.require_sender(viewer, start.school_id, start.purpose, request_key)
     if start.length > MAX_BYTES:
         raise PhotoTooLarge(reason="照片超过10MB，请压缩后再上传。")
     known = await Upload.get_or_none(request_key=request_key)

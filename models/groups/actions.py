@@ -12,10 +12,10 @@ from models.groups.queries import placed
 from models.groups.rules import Place
 from models.groups.tables import GroupRobot
 from models.journal.actions import record
+from models.people import resealing
 from models.people.access import Viewer
 from models.people.phones import Vault
 
-AT_ONCE = 500
 # longer than a call may take
 LONGEST_WORD = timedelta(minutes=2)
 
@@ -100,11 +100,12 @@ async def tell(place_key: str, event: str, now: datetime) -> Telling:
     )  # fmt: skip
     if new:
         return Telling.OURS
-    open_ones = await sql.rows(
-        "SELECT id FROM group_told WHERE place_key = $1 AND event = $2 AND heard_at IS NULL AND taken_at > $3",
+    found = await sql.rows(
+        "SELECT heard_at IS NULL AND taken_at > $3 AS open FROM group_told WHERE place_key = $1 AND event = $2",
         place_key, event, now - LONGEST_WORD,
     )  # fmt: skip
-    return Telling.UNDER_WAY if open_ones else Telling.DONE
+    # none: who was at it has just given it back, and the group has not heard it
+    return Telling.UNDER_WAY if not found or found[0]["open"] else Telling.DONE
 
 
 async def heard(place_key: str, event: str, now: datetime) -> None:
@@ -122,22 +123,6 @@ async def untold(place_key: str, event: str) -> None:
     )
 
 
-async def reseal(vault: Vault) -> AsyncIterator[int]:
+def reseal(vault: Vault) -> AsyncIterator[int]:
     """Bring every robot's key under the vault's current key; yields how many each batch moved. Resumable."""
-    for mark in vault.marks:
-        while mark != vault.mark and (batch := await _move(vault, mark)):
-            yield batch
-
-
-async def _move(vault: Vault, mark: str) -> int:
-    async with in_transaction():
-        found = await sql.rows(
-            "SELECT id, key_sealed FROM group_robot WHERE key_sealed LIKE $1 || '%' ORDER BY id"  # noqa: S608
-            f" LIMIT {AT_ONCE}{sql.skip_locked()}",
-            mark,
-        )
-        await sql.many(
-            "UPDATE group_robot SET key_sealed = $2 WHERE id = $1",
-            [[row["id"], vault.seal(vault.unseal(row["key_sealed"]))] for row in found],
-        )
-    return len(found)
+    return resealing.reseal("group_robot", "key_sealed", vault)

@@ -241,14 +241,33 @@ async def _look_for_unsealed(proof: Proof, newest_at: datetime | None, latest: d
         proof.note(Broken.UNSEALED, _where(row | {"entry_id": row["id"], "place": None}))
 
 
+# of every kind that anything is recorded of
 SUBJECTS = {
+    "alert": "预警",
+    "awaited_photo": "待传照片",
     "check_in": "签到",
+    "child": "孩子",
+    "content": "送审内容",
+    "dispatch": "调度",
     "division": "区划",
     "duty": "任务",
+    "group_robot": "群机器人",
+    "holding": "任职",
+    "identity": "身份",
+    "inspection": "督查计划",
     "installation": "本系统",
+    "ledger_entry": "台账记录",
+    "ledger_month": "月度台账",
+    "notice": "通知",
     "person": "人员",
+    "photo": "照片",
+    "post": "岗位",
     "problem": "问题",
+    "recusal": "回避",
+    "register_row": "名录",
     "school": "学校",
+    "survey_remark": "测评留言",
+    "survey_round": "测评",
     "visit": "入校",
 }
 

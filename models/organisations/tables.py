@@ -112,3 +112,22 @@ class Post(Model):
     class Meta:
         table = "post"
         indexes = (Index(fields=("division_code", "kind"), name="idx_post_division"),)
+
+
+class Touch(Model):
+    """Something of a school changed that others draw conclusions from: they look again, and take this away.
+
+    Written in the transaction of the change, so that neither can be without the other.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    county_code = fields.CharField(max_length=6)
+    # null: of the county's own
+    school_id = fields.BigIntField(null=True)
+    # the row of a register that it is about
+    row_id = fields.BigIntField(null=True)
+    # an aspect or register of the ledger, `visit`, `problem` or `survey`
+    topic = fields.CharField(max_length=20)
+
+    class Meta:
+        table = "touch"

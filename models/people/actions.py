@@ -24,6 +24,11 @@ class PhoneUnknown(Invalid):
     sentence = "这个手机号还没有登记。请联系学校或县教体局核对登记的手机号，或使用邀请码。"
 
 
+class InvitationMisspelt(Invalid):
+    code = "invitation_misspelt"
+    sentence = "请填写邀请码：6到20位字母或数字，中间没有空格。"
+
+
 class InvitationInvalid(Invalid):
     code = "invitation_invalid"
     sentence = "邀请码不正确、已使用或已过期，请联系发码的人重新获取。"
@@ -186,6 +191,7 @@ async def _unbind(person_id: int, by: int, reason: str, now: datetime) -> None:
         if not parted:
             raise NoWeChat
         ids = sorted(row["id"] for row in parted)
+        await Person.filter(id=person_id).update(parted_at=now)
         await Session.filter(identity_id__in=ids, revoked_at=None).update(revoked_at=now)
         await Invitation.filter(person_id=person_id, used_at=None).delete()
         facts = {"reason": reason, "identities": ids}

@@ -13,13 +13,16 @@ from models.people.tables import Person
 # who was looked for in vain is looked for again after this
 AGAIN_AFTER = timedelta(days=30)
 
-# Those who may well be members of a division's enterprise: who holds a post of a division, then of a school.
+# Those who may well be members of a division's enterprise: who holds a post of a division, then of a school. Whoever
+# was parted from their WeChat is looked for again when they have bound one themselves.
 UNLINKED = """
 SELECT p.id, p.phone_sealed, MIN(CASE WHEN po.division_code IS NULL THEN 1 ELSE 0 END) AS rank
 FROM person p JOIN holding h ON h.person_id = p.id JOIN post po ON po.id = h.post_id
 WHERE p.phone_sealed IS NOT NULL AND po.kind NOT IN ('parent', 'committee')
   AND h.since_on <= $3 AND (h.until_on IS NULL OR h.until_on > $3)
   AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.person_id = p.id AND i.appid = $1)
+  AND (p.parted_at IS NULL
+    OR EXISTS (SELECT 1 FROM identity b WHERE b.person_id = p.id AND b.bound_at > p.parted_at))
   AND NOT EXISTS (SELECT 1 FROM member_lookup m WHERE m.person_id = p.id AND m.appid = $1 AND m.asked_at > $2)
 GROUP BY p.id, p.phone_sealed ORDER BY rank, p.id LIMIT $4
 """

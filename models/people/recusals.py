@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from models.errors import Conflict, NotFound
@@ -44,6 +45,13 @@ async def of_school(viewer: Viewer, school_id: int, today: date) -> list[Recusal
     found = await Recusal.filter(school_id=school.id).order_by("id")
     who = await names({row.person_id for row in found})
     return [_line(row, who[row.person_id], today) for row in found]
+
+
+async def away(person_id: int, today: date) -> set[int]:
+    """The schools that somebody must keep away from."""
+    held = Q(until_on=None) | Q(until_on__gt=today)
+    rows = await Recusal.filter(held, person_id=person_id).values("school_id")
+    return {row["school_id"] for row in rows}
 
 
 async def add(

@@ -62,15 +62,43 @@ class Right(StrEnum):
     """Send a notice again, take back what has not gone out, note that somebody was telephoned."""
     REVEAL_PHONE = "reveal_phone"
     """Have the number of somebody who cannot be reached shown whole; each time is journalled."""
+    READ_LEDGER = "read_ledger"
+    """Read the ledger's entries, registers and figures."""
+    READ_LEDGER_PEOPLE = "read_ledger_people"
+    """Read who works in a canteen and what certificates they have, with the numbers masked."""
+    READ_LEDGER_MONEY = "read_ledger_money"
+    """Read fees, waivers and refunds in the ledger."""
+    KEEP_LEDGER = "keep_ledger"
+    """Make and correct entries of the aspects that are the post's own."""
+    APPEAL_LEDGER = "appeal_ledger"
+    """Object, for the school, to a month that the county confirmed."""
+    LOCK_LEDGER = "lock_ledger"
+    """Confirm and lock a school's month, decide on an appeal, open it again."""
+    REVEAL_NUMBER = "reveal_number"
+    """Have a certificate's number shown whole; each time is journalled."""
+    READ_INSPECTIONS = "read_inspections"
+    """See plans of inspections, their draws and what was drawn."""
+    PLAN_INSPECTIONS = "plan_inspections"
+    """Plan inspections, draw schools, note that one was inspected."""
+    READ_DISPATCH = "read_dispatch"
+    """See the orders in a division, and what was answered."""
+    DISPATCH = "dispatch"
+    """Issue an order to a school or a division below, return its answer, settle it."""
+    MUTE_ALERT = "mute_alert"
+    """Keep an alert quiet for a time, with a reason."""
     SET_ROBOT = "set_robot"
     """Give the group chat of a school or a division a robot that tells it what happens, or take it away."""
 
 
 _READING = {Right.READ_SCHOOL, Right.READ_SURVEYS}
-_MONITOR = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.CHECK_IN, Right.REPORT}
-_SCHOOL = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.RECTIFY, Right.SHOW_CODE}
+_LEDGER = {Right.READ_LEDGER, Right.READ_LEDGER_PEOPLE, Right.READ_LEDGER_MONEY}
+_MONITOR = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.CHECK_IN, Right.REPORT, Right.READ_LEDGER}
+_SCHOOL = {Right.READ_SCHOOL, Right.READ_SURVEYS, Right.RECTIFY, Right.SHOW_CODE, Right.KEEP_LEDGER} | _LEDGER
 _DESK = {Right.USE_DESK, Right.READ_DELIVERIES, Right.HANDLE_DELIVERIES, Right.REVEAL_PHONE}
-_OFFICER = _DESK | {
+_OFFICER = (_DESK | _LEDGER) | {
+    Right.MUTE_ALERT,
+    Right.LOCK_LEDGER,
+    Right.REVEAL_NUMBER,
     Right.READ_SCHOOL,
     Right.READ_EVIDENCE,
     Right.READ_PEOPLE,
@@ -91,12 +119,16 @@ _OFFICER = _DESK | {
     Right.ORGANISE,
     Right.REVIEW_CONTENT,
     Right.SET_ROBOT,
+    Right.READ_INSPECTIONS,
+    Right.PLAN_INSPECTIONS,
+    Right.READ_DISPATCH,
+    Right.DISPATCH,
 }
 
 RIGHTS: dict[PostKind, frozenset[Right]] = {
     PostKind.PARENT: frozenset({Right.REPORT, Right.ANSWER_SURVEYS, Right.READ_SURVEYS}),
     PostKind.COMMITTEE: frozenset(_MONITOR | {Right.ANSWER_SURVEYS}),
-    PostKind.SUPERVISOR: frozenset(_MONITOR),
+    PostKind.SUPERVISOR: frozenset(_MONITOR | _LEDGER),
     PostKind.HEAD: frozenset(
         _SCHOOL
         | {
@@ -105,17 +137,20 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
             Right.SIGN_RECORD,
             Right.INVITE_PARENTS,
             Right.SET_ROBOT,
+            Right.APPEAL_LEDGER,
+            Right.REVEAL_NUMBER,
         }
     ),
     PostKind.MANAGER: frozenset(_SCHOOL),
-    PostKind.FINANCE: frozenset(_READING),
-    PostKind.COUNTY: frozenset(_OFFICER | {Right.SET_POLICY}),
+    PostKind.FINANCE: frozenset(_READING | {Right.READ_LEDGER, Right.READ_LEDGER_MONEY, Right.KEEP_LEDGER}),
+    PostKind.COUNTY: frozenset(_OFFICER | {Right.SET_POLICY, Right.KEEP_LEDGER}),
     PostKind.PREFECTURE: frozenset(_OFFICER | {Right.SET_POLICY}),
     PostKind.PROVINCE: frozenset(_OFFICER | {Right.SET_POLICY}),
-    PostKind.REGULATOR: frozenset(_READING),
+    PostKind.REGULATOR: frozenset(_READING | _LEDGER | {Right.READ_INSPECTIONS, Right.READ_DISPATCH}),
     PostKind.ADMINISTRATOR: frozenset(
         _DESK
         | {
+            Right.READ_LEDGER,
             Right.READ_SCHOOL,
             Right.READ_SURVEYS,
             Right.READ_PEOPLE,
@@ -128,6 +163,7 @@ RIGHTS: dict[PostKind, frozenset[Right]] = {
             Right.IMPORT,
             Right.ORGANISE,
             Right.SET_ROBOT,
+            Right.READ_INSPECTIONS,
         }
     ),
 }

@@ -16,6 +16,8 @@ class Person(Model):
     phone_sealed = fields.CharField(max_length=120, null=True)
     phone_digest = fields.CharField(max_length=64, null=True)
     created_at = fields.DatetimeField()
+    # when they were last parted from their WeChat, by themselves or by an officer
+    parted_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "person"

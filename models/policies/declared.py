@@ -48,6 +48,34 @@ RECORD_BEFORE_WH = Parameter("record_before_wh", "督查记录到期前提醒", 
 RECORD_COUNTY_WH = Parameter("record_county_wh", "督查记录逾期后报县教体局", "工作小时", 8, 0, 480, "默认值")
 QUIET_FROM_H = Parameter("quiet_from_h", "免打扰开始", "点", 22, 18, 24, "默认值；紧急通知不受限制")
 QUIET_UNTIL_H = Parameter("quiet_until_h", "免打扰结束", "点", 7, 0, 12, "默认值；紧急通知不受限制")
+MERGE_MIN = Parameter("merge_min", "短时间内的多条通知等待合并", "分钟", 5, 0, 60, "默认值；紧急通知不等")
+MERGE_FREE = Parameter(
+    "merge_free", "此前已逐条发送几条，其后才等待合并", "条", 3, 1, 100, "默认值；紧急通知不等"
+)
+MERGE_LEAST = Parameter("merge_least", "至少几条通知合并为一条消息", "条", 2, 2, 1000, "默认值")
+DIGESTS = Parameter("digests", "发送晨间清单、每周小结和月末提醒", "（1为是，0为否）", 1, 0, 1, "默认值")
+MORNING_AT_MIN = Parameter(
+    "morning_at_min", "晨间清单发送时刻（零点起）", "分钟", 400, 300, 720, "默认值，400即6:40；本人可另选"
+)
+MORNING_LATE_MIN = Parameter(
+    "morning_late_min", "晨间清单最晚迟发", "分钟", 120, 10, 300, "默认值；过时当天不再发"
+)
+MORNING_OFF_DAYS = Parameter(
+    "morning_off_days",
+    "非上课日有事项超期时也发晨间清单",
+    "（1为是，0为否）",
+    1,
+    0,
+    1,
+    "默认值；免打扰时段之后发",
+)
+CERTIFICATE_DAYS = Parameter("certificate_days", "证照和合同到期前列入清单", "天", 30, 7, 180, "默认值")
+SUMMARY_AT_MIN = Parameter(
+    "summary_at_min", "每周小结和月末提醒发送时刻（零点起）", "分钟", 500, 420, 1020, "默认值，500即8:20"
+)
+MONTH_END_DAYS = Parameter(
+    "month_end_days", "月末前提醒未入校学校", "工作日", 3, 1, 15, "默认值；含月末最后一个工作日"
+)
 # always found up to 3 bits of 64, mostly above; beyond 8 strangers begin to look alike
 REPEAT_BITS = Parameter("repeat_bits", "照片相近的判定", "位", 4, 0, 8, "默认值")
 CREDIT_ENOUGH = Parameter("credit_enough", "订阅次数少于多少时请求同意", "次", 5, 1, 50, "默认值")
@@ -65,7 +93,64 @@ SCHOOLS_PER_SUPERVISOR = Parameter(
 )
 SUPERVISOR_TERM_YEARS = Parameter("supervisor_term_years", "责任督学任期", "年", 3, 1, 5, "默认值")
 TERM_REMIND_DAYS = Parameter("term_remind_days", "督学任期届满前提醒", "天", 30, 1, 180, "默认值")
-COMMITTEE_LEAST = Parameter("committee_least", "膳食家委会最少委员", "名", 7, 1, 50, "教基厅函〔2024〕33号")
+COMMITTEE_LEAST = Parameter("committee_least", "膳食家委会最少委员", "名", 7, 7, 50, "教基厅函〔2024〕33号")
+# the lowest value is the law's: a county may ask for more and never for less
+SAMPLE_G = Parameter("sample_g", "每个菜品留样最少", "克", 125, 125, 500, "教育部令第45号 第四十条")
+SAMPLE_H = Parameter("sample_h", "留样冷藏最短", "小时", 48, 48, 168, "教育部令第45号 第四十条")
+LEDGER_GRACE_H = Parameter("ledger_grace_h", "台账当期结束后仍算按时", "小时", 2, 0, 72, "默认值")
+LEDGER_BACK_DAYS = Parameter("ledger_back_days", "台账最早补填", "天", 60, 1, 400, "默认值")
+# told at each step before a licence, certificate or contract runs out, the first step first
+EXPIRY_DAYS = [
+    Parameter(f"expiry_days_{step}", f"到期前第{said}次预警", "天", default, lowest, highest, "默认值")
+    for step, said, default, lowest, highest in (
+        (1, "一", 90, 30, 180), (2, "二", 60, 15, 120), (3, "三", 30, 7, 90), (4, "四", 7, 1, 30),
+    )
+]  # fmt: skip
+# bounds of the law: a county may ask for a director earlier and never later
+DIRECTOR_SCHOOL = Parameter(
+    "director_school",
+    "学校配备食品安全总监的就餐人数",
+    "人",
+    500,
+    1,
+    500,
+    "企业落实食品安全主体责任监督管理规定",
+)
+DIRECTOR_KINDERGARTEN = Parameter(
+    "director_kindergarten", "幼儿园配备食品安全总监的就餐人数", "人", 300, 1, 300,
+    "企业落实食品安全主体责任监督管理规定",
+)  # fmt: skip
+DIRECTOR_SUPPLIER = Parameter(
+    "director_supplier", "校外供餐单位配备食品安全总监的供餐人数", "人", 1_000, 1, 1_000,
+    "企业落实食品安全主体责任监督管理规定",
+)  # fmt: skip
+# off until a county keeps its ledger: over an empty one every rule says that there is no record
+ALERTS_ON = Parameter(
+    "alerts_on", "启用预警", "（1为是，0为否）", 0, 0, 1, "台账开始填报后由县以上教体局启用"
+)
+ALERT_MONTH_DAY = Parameter("alert_month_day", "当月未办事项从几日起预警", "日", 25, 1, 31, "默认值")
+ALERT_TERM_DAYS = Parameter(
+    "alert_term_days", "开学后多少个上课日起预警本学期未填报", "个上课日", 10, 0, 60, "默认值"
+)
+ALERT_SILENT_DAYS = Parameter(
+    "alert_silent_days", "连续多少个上课日没有台账算中断", "个上课日", 3, 1, 8, "默认值"
+)
+COMMITTEE_FILED_DAYS = Parameter(
+    "committee_filed_days", "秋季开学后多少天内家委会名单须备案", "天", 30, 0, 120, "默认值"
+)
+# a price is far when both say so: distance in robust deviations, and in percent of the median
+PRICE_DEVIATIONS = Parameter("price_deviations", "价格偏离的稳健标准差倍数", "倍", 3.5, 2, 10, "默认值")
+PRICE_PERCENT = Parameter("price_percent", "价格偏离中位数至少", "%", 20, 5, 200, "默认值")
+PRICE_LEAST = Parameter("price_least", "价格比较至少需要的同类价格", "个", 8, 5, 100, "默认值")
+SURVEY_LEAST_MEAN = Parameter("survey_least_mean", "总体满意度预警线", "分", 80, 40, 100, "默认值")
+PERFECT_VISITS = Parameter("perfect_visits", "全部满分多少次起疑", "次", 5, 3, 50, "默认值")
+COPIED_VISITS = Parameter("copied_visits", "答案一字不差多少次起疑", "次", 3, 2, 50, "默认值")
+RUSH_VISITS = Parameter("rush_visits", "短时间入校多少次起疑", "次", 10, 2, 50, "默认值")
+RUSH_MIN = Parameter("rush_min", "短时间入校的时间窗", "分钟", 4, 1, 120, "默认值")
+MIDNIGHT_PERCENT = Parameter("midnight_percent", "台账集中在半夜填报的比例", "%", 80, 20, 100, "默认值")
+MIDNIGHT_LEAST = Parameter("midnight_least", "判断填报习惯至少需要的台账", "条", 10, 5, 500, "默认值")
+RETURNED_TIMES = Parameter("returned_times", "整改退回多少次预警", "次", 2, 1, 10, "默认值")
+MUTE_MOST_DAYS = Parameter("mute_most_days", "预警最长静默", "天", 180, 1, 366, "默认值")
 SMS_ALLOWED = Parameter("sms_allowed", "允许短信通知", "（1为是，0为否）", 0, 0, 1, "短信收费，默认不开通")
 
 KEEP_SESSION_DAYS = Parameter(
@@ -89,6 +174,9 @@ KEEP_PLACE_DAYS = Parameter(
 KEEP_READING_DAYS = Parameter("keep_reading_days", "通知已读记录保存", "天", 730, 30, 3650, "默认值")
 KEEP_TICK_DAYS = Parameter(
     "keep_tick_days", "定时任务记录保存", "天", 400, 62, 3650, "默认值；须长于最长的周期"
+)
+KEEP_DIGEST_DAYS = Parameter(
+    "keep_digest_days", "清单和小结保存", "天", 400, 62, 3650, "默认值；须长于最长的周期"
 )
 KEEP_REQUEST_DAYS = Parameter("keep_request_days", "未确认的注销申请保存", "天", 30, 7, 365, "默认值")
 HIDE_FACES = Parameter(
@@ -128,6 +216,7 @@ KNOWN_DEVICE_POINTS = _points("known_device_points", "常用手机加分", 5)
 STAYED_POINTS = _points("stayed_points", "在校停留加分", 10)
 LATE_POINTS = _points("late_points", "补传减分", 5)
 KEPT_CODE_POINTS = _points("kept_code_points", "动态码过时才扫减分", 35)
+TYPED_CODE_POINTS = _points("typed_code_points", "手工输入编码减分", 10)
 FAR_POINTS = _points("far_points", "定位远离学校减分", 45)
 ACCURACY_POINTS = _points("accuracy_points", "定位精度不合常理减分", 45)
 EXACT_POINTS = _points("exact_points", "定位与登记坐标重合减分", 45)
@@ -162,6 +251,7 @@ EVIDENCE = [
     STAYED_POINTS,
     LATE_POINTS,
     KEPT_CODE_POINTS,
+    TYPED_CODE_POINTS,
     FAR_POINTS,
     ACCURACY_POINTS,
     EXACT_POINTS,
@@ -209,10 +299,21 @@ PARAMETERS = [
     KEEP_PLACE_DAYS,
     KEEP_READING_DAYS,
     KEEP_TICK_DAYS,
+    KEEP_DIGEST_DAYS,
     KEEP_REQUEST_DAYS,
     HIDE_FACES,
     KEEP_AWAITED_DAYS,
     EVIDENCE_TOLD_DAYS,
+    MERGE_MIN,
+    MERGE_FREE,
+    MERGE_LEAST,
+    DIGESTS,
+    MORNING_AT_MIN,
+    MORNING_LATE_MIN,
+    MORNING_OFF_DAYS,
+    CERTIFICATE_DAYS,
+    SUMMARY_AT_MIN,
+    MONTH_END_DAYS,
     *EVIDENCE,
     CREDIT_ENOUGH,
     ASK_AGAIN_DAYS,
@@ -229,6 +330,31 @@ PARAMETERS = [
     SUPERVISOR_TERM_YEARS,
     TERM_REMIND_DAYS,
     COMMITTEE_LEAST,
+    *EXPIRY_DAYS,
+    DIRECTOR_SCHOOL,
+    DIRECTOR_KINDERGARTEN,
+    DIRECTOR_SUPPLIER,
+    ALERTS_ON,
+    ALERT_MONTH_DAY,
+    ALERT_TERM_DAYS,
+    ALERT_SILENT_DAYS,
+    COMMITTEE_FILED_DAYS,
+    PRICE_DEVIATIONS,
+    PRICE_PERCENT,
+    PRICE_LEAST,
+    SURVEY_LEAST_MEAN,
+    PERFECT_VISITS,
+    COPIED_VISITS,
+    RUSH_VISITS,
+    RUSH_MIN,
+    MIDNIGHT_PERCENT,
+    MIDNIGHT_LEAST,
+    RETURNED_TIMES,
+    MUTE_MOST_DAYS,
+    SAMPLE_G,
+    SAMPLE_H,
+    LEDGER_GRACE_H,
+    LEDGER_BACK_DAYS,
     SMS_ALLOWED,
 ]
 BY_KEY = {parameter.key: parameter for parameter in PARAMETERS}

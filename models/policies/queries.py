@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from models.policies.declared import PARAMETERS, Parameter
+from models.policies.declared import BY_KEY, PARAMETERS, Parameter
 from models.policies.tables import Policy, SchoolTerm
 from models.policies.terms import Term, Terms, terms_of
 
@@ -10,7 +10,8 @@ Values = Mapping[str, float]
 
 
 async def effective(division_code: str) -> dict[str, float]:
-    """Every parameter's value in a division: its own, else the nearest above, else the default."""
+    """Every parameter's value in a division: its own, else the nearest above, else the default; within its bounds, as
+    a row may be older than the law."""
     return (await effective_in({division_code}))[division_code]
 
 
@@ -25,9 +26,15 @@ async def effective_in(division_codes: set[str]) -> dict[str, dict[str, float]]:
     )
     defaults = {parameter.key: parameter.default for parameter in PARAMETERS}
     return {
-        code: defaults | {row["key"]: row["value"] for row in set_rows if row["division_code"] in chain}
+        code: defaults
+        | {row["key"]: _within(row["key"], row["value"]) for row in set_rows if row["division_code"] in chain}
         for code, chain in chains.items()
     }
+
+
+def _within(key: str, value: float) -> float:
+    parameter = BY_KEY.get(key)
+    return value if parameter is None else min(max(value, parameter.lowest), parameter.highest)
 
 
 async def terms_in(division_codes: set[str]) -> dict[str, Terms]:

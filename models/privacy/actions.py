@@ -86,9 +86,8 @@ async def carry_out(viewer: Viewer, erasure_id: int, store: PhotoStore, today: d
     found = await Erasure.get_or_none(id=erasure_id)
     if found is None or not await may_erase(viewer, found.person_id):
         raise NotFound
-    if found.state is ErasureState.DONE:
+    if found.state is ErasureState.DONE or not await _begin(found, today):
         return
-    await _begin(found, today)
     await forget(found.person_id, store)
     async with in_transaction():
         # the first to change the row does it; who comes second finds it done
@@ -102,15 +101,19 @@ async def carry_out(viewer: Viewer, erasure_id: int, store: PhotoStore, today: d
         await record("person", found.person_id, "erase", now, person_id=viewer.person_id)
 
 
-async def _begin(found: Erasure, today: date) -> None:
-    """From here on nobody takes it back; NotRequested when that happened before, StillInOffice for a new post."""
+async def _begin(found: Erasure, today: date) -> bool:
+    """From here on nobody takes it back; False when somebody else has just done it.
+
+    NotRequested when it was taken back before, StillInOffice for a new post.
+    """
     async with in_transaction():
         row = await Erasure.filter(id=found.id).select_for_update().get()
         if row.state is ErasureState.CONFIRMED:
             await _require_no_post(found.person_id, today)
             await Erasure.filter(id=found.id).update(state=ErasureState.ERASING)
-        elif row.state is not ErasureState.ERASING:
+        elif row.state not in (ErasureState.ERASING, ErasureState.DONE):
             raise NotRequested
+    return row.state is not ErasureState.DONE
 
 
 async def _require_not_under_way(viewer: Viewer) -> None:

@@ -123,6 +123,18 @@ BELONGINGS = [
         "group_robot", "set_by", Owner.PERSON, "设置的群机器人", OnErasure.KEEP,
         shown=("place_key", "name", "set_at"), why="由谁设置是公共记录；机器人的地址加密保存，不导出",
     ),
+    Belonging(
+        "digest", "person_id", Owner.PERSON, "发给本人的待办清单", OnErasure.DELETE,
+        shown=("kind", "period", "content", "created_at"), why="内容只有学校和事项；期满即删",
+    ),
+    Belonging(
+        "morning_choice", "person_id", Owner.PERSON, "晨间清单的选择", OnErasure.DELETE,
+        shown=("wanted", "at_min", "changed_at"),
+    ),
+    Belonging(
+        "message_window", "person_id", Owner.PERSON, "最近一次通知的时间", OnErasure.DELETE,
+        why="只有一个时间和一个条数，供合并通知用",
+    ),
     Belonging("invitation", "person_id", Owner.PERSON, "邀请码", OnErasure.DELETE, shown=("expires_at", "used_at")),
     Belonging(
         "recusal", "person_id", Owner.PERSON, "回避", OnErasure.DELETE, shown=("school_id", "reason", "until_on")
@@ -165,6 +177,55 @@ BELONGINGS = [
             "subject_id",
         ),
         why="现场照片是公共记录的证据，水印照片按“已注销用户”重做；签名和没有用上的照片连同缩略图等文件一并删除",
+    ),
+    Belonging(
+        "ledger_entry", "person_id", Owner.PERSON, "填报的台账", OnErasure.KEEP,
+        shown=("id", "school_id", "aspect", "for_on", "meal", "made_at", "received_at", "late", "revision"),
+        why="岗位的公共记录；证件号码另行加密，不随本人导出",
+    ),
+    Belonging(
+        "register_row", "changed_by", Owner.PERSON, "登记的名录", OnErasure.KEEP,
+        shown=("id", "register", "school_id", "label", "changed_at"), why="由谁登记是公共记录",
+    ),
+    Belonging(
+        "ledger_month", "changed_by", Owner.PERSON, "确认、申辩或重新开放的台账月份", OnErasure.KEEP,
+        shown=("school_id", "month", "state", "reason", "changed_at"), why="公共决定",
+    ),
+    Belonging(
+        "inspection_plan", "planned_by", Owner.PERSON, "安排的抽查", OnErasure.KEEP,
+        shown=("id", "title", "division_code", "month", "state", "planned_at"), why="公共决定",
+    ),
+    Belonging(
+        "inspection_plan", "drawn_by", Owner.PERSON, "主持的抽取", OnErasure.KEEP,
+        shown=("id", "title", "public_value", "drawn_at"), why="公共决定",
+    ),
+    Belonging(
+        "inspection", "done_by", Owner.PERSON, "登记的检查", OnErasure.KEEP,
+        shown=("plan_id", "school_id", "done_on", "done_words"), why="监督的公共记录",
+    ),
+    Belonging(
+        "dispatch_order", "signed_by", Owner.PERSON, "签发的调度", OnErasure.KEEP,
+        shown=("id", "step", "title", "words", "state", "issued_at"), why="公共决定",
+    ),
+    Belonging(
+        "dispatch_order", "answered_by", Owner.PERSON, "答复的调度", OnErasure.KEEP,
+        shown=("id", "step", "title", "answered_at"), why="监督的公共记录",
+    ),
+    Belonging(
+        "alert", "answered_by", Owner.PERSON, "答复的预警", OnErasure.KEEP,
+        shown=("id", "school_id", "said", "state", "answer", "answered_at"), why="岗位的公共记录",
+    ),
+    Belonging(
+        "alert", "muted_by", Owner.PERSON, "静默的预警", OnErasure.KEEP,
+        shown=("id", "school_id", "said", "muted_until", "muted_reason"), why="公共决定",
+    ),
+    Belonging(
+        "alert_rule", "set_by", Owner.PERSON, "启用或停用的预警规则", OnErasure.KEEP,
+        shown=("rule", "switch", "set_at"), why="公共决定",
+    ),
+    Belonging(
+        "alert_trial", "asked_by", Owner.PERSON, "试运行的预警规则", OnErasure.KEEP,
+        shown=("rule", "division_code", "month", "asked_at"), why="公共决定",
     ),
     Belonging(
         "upload", "person_id", Owner.PERSON, "没有传完的照片", OnErasure.DELETE,

@@ -14,6 +14,7 @@ from models.people.phones import Vault
 from models.people.queries import own_phone
 from models.people.rights import Right
 from models.people.tables import Identity
+from models.privacy.columns import COLUMNS
 from models.privacy.declared import BELONGINGS, Owner
 from models.privacy.tables import Erasure, ErasureState
 
@@ -23,10 +24,11 @@ MOST_ROWS = 5000
 
 @dataclass(frozen=True)
 class Section:
-    """The rows of one kind, newest first; `more`: there are more than these."""
+    """The rows of one kind, newest first; `columns`: what their keys are called; `more`: there are more than these."""
 
     table: str
     label: str
+    columns: dict[str, str]
     rows: list[dict[str, Any]]
     more: bool
 
@@ -53,13 +55,16 @@ async def my_data(viewer: Viewer, vault: Vault, now: datetime) -> list[Section]:
         if one.shown:
             chosen = table(one.table).filter(lookup(f"{one.column}__in", mine[one.owner]))
             rows = await chosen.order_by("-id").limit(MOST_ROWS + 1).values(*one.shown)
-            sections.append(Section(one.table, one.label, rows[:MOST_ROWS], len(rows) > MOST_ROWS))
+            called = {name: COLUMNS.get(name, name) for name in one.shown}
+            sections.append(Section(one.table, one.label, called, rows[:MOST_ROWS], len(rows) > MOST_ROWS))
     phone = await own_phone(viewer, vault)
+    sections[0].columns["phone"] = COLUMNS["phone"]
     for row in sections[0].rows:
         row["phone"] = phone
-    check_ins = next(section.rows for section in sections if section.table == "check_in")
-    told = await told_of([row["id"] for row in check_ins], now)
-    for row in check_ins:
+    check_ins = next(section for section in sections if section.table == "check_in")
+    check_ins.columns["evidence"] = COLUMNS["evidence"]
+    told = await told_of([row["id"] for row in check_ins.rows], now)
+    for row in check_ins.rows:
         row["evidence"] = vars(told[row["id"]]) if row["id"] in told else None
     return sections
 

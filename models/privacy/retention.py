@@ -69,6 +69,8 @@ RULES = [
         "(" + " OR ".join(f"{name} IS NOT NULL" for name in PLACE_AND_PHONE) + ")", PLACE_AND_PHONE,
     ),
     Rule("readings", "notice_read", "通知已读记录：删除", policy.KEEP_READING_DAYS, "read_at"),
+    Rule("digests", "digest", "发过的清单和小结：删除", policy.KEEP_DIGEST_DAYS, "created_at"),
+    Rule("digest_runs", "digest_run", "晨间清单的运行记录：删除", policy.KEEP_TICK_DAYS, "began_at"),
     Rule("ticks", "tick", "定时任务记录：删除", policy.KEEP_TICK_DAYS, "at"),
     Rule(
         "requests", "erasure", "没有确认或已撤回的注销申请：删除", policy.KEEP_REQUEST_DAYS, "requested_at",

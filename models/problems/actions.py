@@ -18,6 +18,7 @@ from models.notices import actions as notices
 from models.notices.kinds import KINDS
 from models.organisations.rules import Place
 from models.organisations.tables import PostKind, School
+from models.organisations.touching import Touched, touch
 from models.people import access
 from models.people.access import Held, Viewer
 from models.people.queries import post_kinds
@@ -153,14 +154,16 @@ async def report(
     It is kept at once, and others hear of it when its words have passed the content check (`reviewing`).
     Idempotent, however many at once: returns the problem and whether it is new.
     """
+    key = f"report:{viewer.bound}:{request_id}"
+    # sent again after the post was given up: what was accepted stands
+    known = await _reported(key, found, school_id)
+    if known is not None:
+        return known, False
     school = await School.get_or_none(id=school_id)
     held = access.reaches(viewer, Right.REPORT, school) if school else None
     if school is None or held is None:
         raise NotFound
-    origin = Origin(Source.REPORT, None, f"report:{viewer.bound}:{request_id}", viewer.bound, held.post_id)
-    known = await _reported(origin, found, school_id)
-    if known is not None:
-        return known, False
+    origin = Origin(Source.REPORT, None, key, viewer.bound, held.post_id)
     try:
         async with in_transaction():
             problem = await _receive(school, origin, found, now)
@@ -168,7 +171,7 @@ async def report(
             return problem, True
     except IntegrityError:
         # the same request came twice at once and the other was first
-        known = await _reported(origin, found, school_id)
+        known = await _reported(key, found, school_id)
         if known is None:
             raise
         return known, False
@@ -231,8 +234,8 @@ async def withhold(problem_id: int, now: datetime, by: int | None) -> None:
     await record("problem", problem.id, Move.WITHHOLD.value, now, school_id=problem.school_id, person_id=by)
 
 
-async def _reported(origin: Origin, found: Found, school_id: int) -> Problem | None:
-    known = await Problem.get_or_none(origin_key=f"{origin.key}:{found.item}")
+async def _reported(key: str, found: Found, school_id: int) -> Problem | None:
+    known = await Problem.get_or_none(origin_key=f"{key}:{found.item}")
     if known is None:
         return None
     (first, *_) = await steps("problem", known.id)
@@ -479,6 +482,7 @@ async def _move(
     problem.state = states.after(problem.state, move)
     problem.update_from_dict(changes)
     await problem.save(update_fields=["state", *changes])
+    await touch([Touched(problem.county_code, problem.school_id, "problem")])
     await attach(viewer, school.id, act.photo_keys, Purpose.PROBLEM, "problem", problem.id, now)
     entry = await record(
         "problem", problem.id, move.value, now,

@@ -11,6 +11,7 @@ from models.journal.actions import ClockStep, record_clock
 from models.notices import actions as notices
 from models.notices.actions import Telling
 from models.organisations.rules import span
+from models.organisations.touching import Touched, touch
 from models.policies import working_time
 from models.policies.calendar import beijing_date, spoken
 from models.problems import ladder, sayings, states
@@ -70,8 +71,9 @@ async def expire(now: datetime) -> int:
 async def look_again(division_code: str, now: datetime) -> None:
     """Have every running clock of a division looked at: its policy or its terms have changed. Levels that
     fall due earlier by the new ones are told by the next run; told ones are not told again."""
+    # also those that are due: a worker that has one may be writing what the old policy says
     await sql.rows(
-        "UPDATE problem SET ladder_at = $1 WHERE ladder_at > $1 AND county_code >= $2 AND county_code < $3"
+        "UPDATE problem SET ladder_at = $1 WHERE ladder_at IS NOT NULL AND county_code >= $2 AND county_code < $3"
         " RETURNING id",
         now, *span(division_code),
     )  # fmt: skip
@@ -140,6 +142,11 @@ async def _write(batch: list[Climb], now: datetime) -> None:
         for one in batch
     ]
     await sql.over_rows(CLIMBED, CLIMBED_TYPES, changes)
+    await touch(
+        Touched(one.about.county_code, one.about.school_id, "problem")
+        for one in batch
+        if one.about.state is State.OVERDUE
+    )
     await record_clock("problem", now, [step for one in batch for step in one.steps])
     tellings = [telling for one in batch for telling in one.tellings]
     if tellings:

@@ -26,13 +26,15 @@ from models.problems import states
 from models.problems.ladder import Ahead
 from models.problems.rules import may
 from models.problems.states import AFTER, ENDED, FINDER_MAY, HIDDEN, NEEDS, RUNNING, Move, State
-from models.problems.tables import Problem
+from models.problems.tables import Problem, Source
 from models.problems.telling import waiting
 
 
 @dataclass(frozen=True)
 class TimelineStep:
-    """One step as it is shown. `who` is None for the clock; `post` is the kind of post it was taken on."""
+    """One step as it is shown. `who` is None for the clock, and for a parent to whom it is nobody's business
+    who complained; `post` is the kind of post it was taken on.
+    """
 
     at: datetime
     move: Move
@@ -113,6 +115,7 @@ async def awaiting(viewer: Viewer, move: Move, limit: int = 20) -> list[tuple[Pr
     if move in FINDER_MAY:
         colleagues = [held for held in viewer.posts if held.kind is not PostKind.PARENT]
         condition |= Q(
+            ~Q(source=Source.ALERT),
             school_id__in=[held.school_id for held in colleagues],
             finder_post_id__in=[held.post_id for held in colleagues],
         )
@@ -189,7 +192,7 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
             TimelineStep(
                 step.at,
                 Move(step.verb),
-                who.get(step.person_id) if step.person_id is not None else None,
+                _named(viewer, step, who, kinds, decides),
                 kinds.get(step.post_id) if step.post_id is not None else None,
                 _words(viewer, step, hidden),
                 [
@@ -205,6 +208,16 @@ async def whole(viewer: Viewer, problem_id: int) -> Whole:
         await repeats.of_record(viewer, school, "problem", problem.id),
         await waiting(problem),
     )
+
+
+def _named(
+    viewer: Viewer, step: Step, who: dict[int, str], kinds: dict[int, PostKind], decides: bool
+) -> str | None:
+    """Who took a step; of a parent only for themselves and for those who decide on what they wrote."""
+    by_parent = step.post_id is not None and kinds.get(step.post_id) is PostKind.PARENT
+    if step.person_id is None or (by_parent and not decides and step.person_id != viewer.person_id):
+        return None
+    return who.get(step.person_id)
 
 
 def _words(viewer: Viewer, step: Step, hidden: Veils) -> str:

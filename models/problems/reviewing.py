@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from tortoise.transactions import in_transaction
 
 from models.contents import actions as contents
-from models.contents.actions import MOST_PHOTO_ASKS, Due
+from models.contents.actions import MOST_PHOTO_ASKS, WAIT_FOR_AUTHOR, Due
+from models.contents.rules import RULE, plain
 from models.contents.states import SHOWN, WITHHELD, CheckState, Finding
 from models.contents.tables import Content, ContentCheck
 from models.database import sql
@@ -24,6 +25,7 @@ from models.people import access
 from models.people.access import Viewer
 from models.people.rights import Right
 from models.policies.calendar import beijing_date
+from models.problems import review_queue
 from models.problems.actions import publish, withhold
 
 BATCH = 20
@@ -49,30 +51,42 @@ async def check(ask: Ask, appid: str, now: datetime, problem_id: int | None = No
     """Ask about what is due, of one problem or of all; return how much that was."""
     due = await contents.claim(appid, now, BATCH, problem_id)
     for one in due:
+        # one after the other: after an outage the first finds out whether the others may ask
         await _settle(one, await _told(ask, one), now)
     return len(due)
 
 
 async def _told(ask: Ask, due: Due) -> Told:
-    # an author the platform does not know it cannot be asked about, nor a photo it never answers for
-    if due.openid is None or (due.content is Content.PHOTO and due.attempts > MOST_PHOTO_ASKS):
+    # an author the platform does not know it cannot be asked about, nor one who did not come back, nor a photo
+    # it never answers for
+    if due.openid is None or due.state is CheckState.AWAY:
+        return Told(Finding.UNKNOWN)
+    if due.content is Content.PHOTO and due.attempts > MOST_PHOTO_ASKS:
         return Told(Finding.UNKNOWN)
     return await ask(due)
 
 
 async def _settle(due: Due, told: Told, now: datetime) -> None:
-    if told.finding is not None:
-        await hear(due.id, told.finding, now)
+    nothing_said = told.finding in (Finding.AWAY, Finding.UNKNOWN)
+    # whose author comes and goes and is still not known there is not waited for again and again
+    given_up = due.attempts > 1 and now >= due.created_at + 3 * WAIT_FOR_AUTHOR
+    if nothing_said and due.content is not Content.PHOTO and plain(due.words, due.post):
+        await hear(due.id, Finding.PASS, now, RULE)
+    elif told.finding is Finding.AWAY and not given_up:
+        await contents.away(due.id, now + WAIT_FOR_AUTHOR)
+    elif told.finding is not None:
+        await hear(due.id, Finding.UNKNOWN if nothing_said else told.finding, now)
     elif told.trace_id:
         await contents.asked(due.id, told.trace_id, now)
     else:
         await contents.later(due.id, now + timedelta(seconds=min(5 * 2 ** min(due.attempts, 8), 600)))
 
 
-async def hear(check_id: int, finding: Finding, now: datetime) -> None:
-    """The platform's answer, and what follows from it. Repeatable: the first answer counts."""
+async def hear(check_id: int, finding: Finding, now: datetime, reason: str | None = None) -> None:
+    """The platform's answer, or our own for a `reason`, and what follows from it. Repeatable: the first answer
+    counts."""
     async with in_transaction():
-        decided = await contents.found(check_id, finding, now)
+        decided = await contents.found(check_id, finding, now, reason)
         if decided is not None:
             await _follow(decided, now, beijing_date(now))
 
@@ -98,6 +112,7 @@ async def _decide(viewer: Viewer, check_id: int, allow: bool, reason: str | None
         if decided is None:
             raise AlreadyDecided
         await _follow(decided, now, beijing_date(now))
+        await review_queue.shrunk(decided, now)
         await record(
             "content", check_id, decided.state.value, now,
             school_id=school.id, person_id=viewer.person_id, facts={"reason": reason} if reason else {},
@@ -112,6 +127,8 @@ async def _follow(decided: ContentCheck, now: datetime, today: date) -> None:
         await withhold(decided.problem_id, now, decided.decided_by)
     if decided.state in WITHHELD or decided.state is CheckState.ALLOWED:
         await _tell_author(decided, now, today)
+    if decided.state is CheckState.REVIEW:
+        await review_queue.grown(decided, now)
 
 
 async def _show(decided: ContentCheck, now: datetime) -> None:
@@ -137,6 +154,8 @@ async def _tell_author(decided: ContentCheck, now: datetime, today: date) -> Non
 
 
 async def _subject(decided: ContentCheck) -> Subject | None:
+    if decided.content in (Content.VISIT, Content.REPLY):
+        return Subject("visit", decided.target_id, decided.school_id, decided.county_code)
     problem_id = decided.problem_id
     if decided.content is Content.PHOTO:
         rows = await sql.rows(

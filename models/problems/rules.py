@@ -7,7 +7,7 @@ from models.people.access import Held, Viewer
 from models.people.rights import Right
 from models.problems import states
 from models.problems.states import Move
-from models.problems.tables import Problem
+from models.problems.tables import Problem, Source
 
 
 def may(viewer: Viewer, move: Move, problem: Problem, school: School) -> Held | None:
@@ -32,7 +32,8 @@ def require(viewer: Viewer, move: Move, problem: Problem, school: School) -> Hel
 
 
 def _found(viewer: Viewer, post: Held, problem: Problem) -> bool:
-    """The finder; or a colleague on the same post, unless it is the post that all parents share."""
-    if post.post_id != problem.finder_post_id:
+    """The finder; or a colleague on the same post, unless it is the post that all parents share. Of what a school
+    says of itself nobody is the finder: the county verifies it."""
+    if post.post_id != problem.finder_post_id or problem.source is Source.ALERT:
         return False
     return post.kind is not PostKind.PARENT or problem.finder_person_id == viewer.person_id

@@ -18,6 +18,8 @@ class Severity(StrEnum):
 class Source(StrEnum):
     VISIT = "visit"
     REPORT = "report"
+    # the school answered an alert with 确实没有: whoever said so does not verify it
+    ALERT = "alert"
 
 
 class Problem(Model):

@@ -13,7 +13,7 @@ from models.problems import ladder, sayings
 from models.problems.clocks import Clock, clock_of
 from models.problems.ladder import Ahead
 from models.problems.states import RUNNING
-from models.problems.tables import Problem, Severity
+from models.problems.tables import Problem, Severity, Source
 
 
 async def tell(
@@ -42,7 +42,9 @@ async def tell_finder(
     """Tell whoever found it while they hold that post; else, where somebody must act, the county."""
     today = beijing_date(now)
     about = sayings.matter(problem, school)
-    if await holds(problem.finder_person_id, problem.finder_post_id, today):
+    if problem.source is not Source.ALERT and await holds(
+        problem.finder_person_id, problem.finder_post_id, today
+    ):
         await notices.put_person(
             kind, f"{about.key(kind)}:finder", about.subject, problem.finder_post_id,
             problem.finder_person_id, sayings.facts(about, [], (), now), now, today,

@@ -12,6 +12,8 @@ from typing import Any
 from tortoise.transactions import in_transaction
 
 from models.database import sql
+from models.ledger.aspects.satisfaction import SATISFACTION
+from models.ledger.computing import compute
 from models.organisations.tables import School
 from models.surveys import figures
 from models.surveys.actions import BIGGEST_ID, BIGGEST_SHOWN_ID
@@ -87,6 +89,8 @@ async def open_box(
             await _keep_answers(found.id, school.id, opened, chance)
             await _keep_remarks(found.id, school.id, opened.contents, chance)
         await _keep_results(found, school, opened, asked_of)
+        if opened.contents:
+            await _into_ledger(found, school, opened.contents, sum(asked_of.values()), now)
         if ballots:
             await tell_head("survey_result", found, school, now, today)
 
@@ -171,6 +175,19 @@ async def _keep_results(found: SurveyRound, school: School, opened: Opened, aske
                 for code, figure in figures.count(asked, [one["marks"] for one in contents]).items()
             ]
         )
+
+
+async def _into_ledger(
+    found: SurveyRound, school: School, contents: list[dict[str, Any]], asked_of: int, now: datetime
+) -> None:
+    """The school's ledger has the round by itself: how many answered, and the first question's figures."""
+    asked, n = questionnaire(found.form_version), len(contents)
+    overall = figures.count(asked, [one["marks"] for one in contents])[asked.questions[0].code]
+    values = {
+        "round": found.title[:60], "how": "online", "asked": max(n, asked_of), "answers": n,
+        "mean": round(overall.total / n, 1), "top_two": round(100 * overall.top / n, 1),
+    }  # fmt: skip
+    await compute(SATISFACTION, school.id, f"survey-{found.id}-{school.id}", values, now)
 
 
 def _figure(result_id: int, code: str, figure: Figure) -> SurveyFigure:

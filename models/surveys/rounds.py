@@ -11,6 +11,7 @@ from models.notices import actions as notices
 from models.notices.actions import Subject
 from models.organisations.rules import span
 from models.organisations.tables import PostKind, School
+from models.organisations.touching import Touched, touch
 from models.people import access
 from models.people.access import Held, Viewer
 from models.people.rights import Right
@@ -240,6 +241,7 @@ async def tell_heads(today: date, now: datetime) -> int:
         async with in_transaction():
             for school in schools:
                 told += await tell_head("survey_open", found, school, now, today)
+            await touch(Touched(school.county_code, school.id, "survey") for school in schools)
             await SurveyRound.filter(id=found.id).update(told_to=schools[-1].id)
     return told
 

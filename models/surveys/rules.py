@@ -54,6 +54,10 @@ def term_begins(term: str) -> date:
     return date(int(year), 9 if season == "autumn" else 3, 1)
 
 
+def term_before(term: str) -> str:
+    return term_of(term_begins(term) - timedelta(days=1))
+
+
 def term_name(term: str) -> str:
     """A term as people say it: `2026年秋季学期`."""
     year, _, season = term.partition("-")

@@ -7,6 +7,8 @@ from typing import Any
 
 from tortoise.transactions import in_transaction
 
+from models.contents import actions as contents
+from models.contents.tables import Content
 from models.database import sql
 from models.errors import Conflict, Invalid, NotFound, Refusal, RequestReused
 from models.evidence.actions import attach
@@ -14,6 +16,7 @@ from models.evidence.tables import Purpose
 from models.journal.actions import record
 from models.organisations.rules import Place
 from models.organisations.tables import PostKind
+from models.organisations.touching import Touched, touch
 from models.people.access import Held, Viewer
 from models.people.rights import POST_NAMES
 from models.policies.calendar import month_of
@@ -132,6 +135,7 @@ async def submit(viewer: Viewer, draft: Draft, said: list[dict[str, Any]], now: 
         if new:
             visit_id = int(new[0]["id"])
             problems = await _tie(viewer, draft, checked, post_id, visit_id, (declared, judged), now)
+            await _have_checked(viewer, draft, judged, checked.school, post_id, visit_id, now)
             if opening.due_at is not None:
                 await records.ask(viewer, visit_id, post_id, checked.school, opening.due_at, now)
             return Sent(visit_id, problems, new=True)
@@ -166,7 +170,27 @@ async def _tie(
         school_id=school.id, person_id=viewer.bound, post_id=post_id,
         facts={"problems": problems, "photos": photos},
     )  # fmt: skip
+    await touch([Touched(school.county_code, school.id, "visit")])
     return problems
+
+
+async def _have_checked(
+    viewer: Viewer,
+    draft: Draft,
+    judged: Judgement,
+    school: Place,
+    post_id: int,
+    visit_id: int,
+    now: datetime,
+) -> None:
+    """What stands in the visit alone; words of problems, old and new, are checked as theirs."""
+    failed = {failure.item for failure in judged.failures}
+    remarks = [answer.remark for answer in draft.answers if answer.item not in failed]
+    unseen = [one.remark for one in draft.follow_ups if one.verdict not in follow_ups.MOVES]
+    place = contents.Place(school.id, school.county_code, viewer.bound, post_id)
+    said = [draft.remarks, draft.companions, *remarks, *unseen]
+    await contents.ask_visit(Content.VISIT, visit_id, said, place, now)
+    await contents.ask_visit(Content.REPLY, visit_id, [draft.defence], place, now)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from models.errors import Conflict, Invalid, NotFound
 from models.journal.actions import record
 from models.organisations.rules import Place, span
 from models.organisations.tables import Division, PostKind, School
-from models.people import access
+from models.organisations.touching import Touched, touch
+from models.people import access, recusals
 from models.people.access import Viewer
 from models.people.queries import names
 from models.people.rights import Right
@@ -32,6 +33,9 @@ class CannotStandIn(Invalid):
 
 @dataclass(frozen=True)
 class DutyLine:
+    """A visit owed. `poster_generation`: codes of an earlier one are void, which a phone without a network
+    can tell at the gate. Degrees in WGS-84."""
+
     id: int
     month: str
     kind: VisitKind
@@ -41,6 +45,9 @@ class DutyLine:
     stand_in: str | None
     reason: str | None
     visit_id: int | None
+    longitude: float | None
+    latitude: float | None
+    poster_generation: int
 
 
 @dataclass(frozen=True)
@@ -76,11 +83,19 @@ async def discharge(kind: VisitKind, school: Place, post_id: int, month: str, vi
     )  # fmt: skip
 
 
-async def duties(viewer: Viewer, month: str) -> list[DutyLine]:
-    """What the viewer owes in a month: by their posts, and by standing in; open ones first, by school."""
+async def duties(viewer: Viewer, month: str, today: date) -> list[DutyLine]:
+    """What the viewer owes in a month: by their posts, and by standing in; open ones first, by school.
+
+    Nobody owes a visit where they must keep away. One that they made before stays to be seen.
+    """
     posts = [held.post_id for held in viewer.with_right(Right.CHECK_IN)]
     mine = Q(post_id__in=posts, stand_in_id=None) | Q(stand_in_id=viewer.bound)
-    found = await Duty.filter(mine, month=month)
+    away = await recusals.away(viewer.bound, today)
+    found = [
+        duty
+        for duty in await Duty.filter(mine, month=month)
+        if duty.state == DutyState.DONE or duty.school_id not in away
+    ]
     return sorted(await _lines(found), key=lambda line: (line.state != DutyState.OWED, line.school_name))
 
 
@@ -91,16 +106,16 @@ async def of_school(viewer: Viewer, school_id: int, month: str) -> list[DutyLine
 
 
 async def _lines(found: list[Duty]) -> list[DutyLine]:
-    schools = {
-        row["id"]: row["name"]
-        for row in await School.filter(id__in={duty.school_id for duty in found}).values("id", "name")
-    }
+    columns = ("id", "name", "longitude", "latitude", "poster_generation")
+    rows = await School.filter(id__in={duty.school_id for duty in found}).values(*columns)
+    schools = {row["id"]: row for row in rows}
     who = await names({duty.stand_in_id for duty in found if duty.stand_in_id is not None})
     return [
         DutyLine(
-            duty.id, duty.month, duty.kind, duty.school_id, schools[duty.school_id], duty.state,
+            duty.id, duty.month, duty.kind, duty.school_id, schools[duty.school_id]["name"], duty.state,
             who.get(duty.stand_in_id) if duty.stand_in_id is not None else None,
-            duty.reason, duty.visit_id,
+            duty.reason, duty.visit_id, schools[duty.school_id]["longitude"],
+            schools[duty.school_id]["latitude"], schools[duty.school_id]["poster_generation"],
         )
         for duty in found
     ]  # fmt: skip
@@ -121,6 +136,7 @@ async def excuse(viewer: Viewer, duty_id: int, reason: str, now: datetime) -> No
             "duty", duty.id, "excuse", now,
             school_id=duty.school_id, person_id=viewer.person_id, facts={"reason": reason},
         )  # fmt: skip
+        await touch([Touched(duty.county_code, duty.school_id, "visit")])
 
 
 async def swap(viewer: Viewer, duty_id: int, person_id: int, today: date, now: datetime) -> None:
@@ -141,6 +157,7 @@ async def swap(viewer: Viewer, duty_id: int, person_id: int, today: date, now: d
             "duty", duty.id, "swap", now,
             school_id=duty.school_id, person_id=viewer.person_id, facts={"stand_in": person_id},
         )  # fmt: skip
+        await touch([Touched(duty.county_code, duty.school_id, "visit")])
 
 
 async def _planned(viewer: Viewer, duty_id: int) -> Duty:

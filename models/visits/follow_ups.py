@@ -105,14 +105,44 @@ async def of_school(viewer: Viewer, school_id: int, month: str, now: datetime) -
     school = await School.get_or_none(id=school_id)
     if school is None:
         raise NotFound
-    posts = await _posts(viewer, me, school, month)
+    return await _found_on({school.id: await _posts(viewer, me, school, month)}, now)
+
+
+async def mine(viewer: Viewer, month: str, now: datetime) -> list[Due]:
+    """The same of every school the viewer visits, on a post or standing in this month: by school."""
+    posts = await _stood_in_for(viewer.bound, month)
+    # who has a post there visits on it
+    own: dict[int, list[int]] = {}
+    for held in viewer.with_right(Right.CHECK_IN):
+        if held.school_id is not None:
+            own.setdefault(held.school_id, []).append(held.post_id)
+    return await _found_on(posts | own, now)
+
+
+async def _found_on(posts: dict[int, list[int]], now: datetime) -> list[Due]:
+    """What was found on each school's posts and waits to be looked at; by school, oldest first."""
+    all_posts = [post for each in posts.values() for post in each]
     found = await sql.rows(
-        "SELECT id FROM problem WHERE school_id = $1 AND (state NOT IN ('closed', 'cancelled')"  # noqa: S608
-        f" OR follow_up_by IS NOT NULL) AND finder_post_id IN ({sql.places(posts, 2)})",
-        school.id, *posts,
+        f"SELECT id FROM problem WHERE school_id IN ({sql.places(list(posts))})"  # noqa: S608
+        " AND (state NOT IN ('closed', 'cancelled') OR follow_up_by IS NOT NULL)"
+        f" AND finder_post_id IN ({sql.places(all_posts, len(posts) + 1)})",
+        *posts, *all_posts,
     )  # fmt: skip
-    rows = await Problem.filter(id__in=[row["id"] for row in found]).order_by("id")
-    return [Due(row, school.name, _overdue(row, now)) for row in rows]
+    rows = await Problem.filter(id__in=[row["id"] for row in found]).order_by("school_id", "id")
+    schools = await School.filter(id__in={row.school_id for row in rows}).values("id", "name")
+    names = {row["id"]: row["name"] for row in schools}
+    return [Due(row, names[row.school_id], _overdue(row, now)) for row in rows]
+
+
+async def _stood_in_for(person_id: int, month: str) -> dict[int, list[int]]:
+    """The posts somebody visits for in a month without holding them, by school."""
+    rows = await sql.rows(
+        "SELECT DISTINCT school_id, post_id FROM duty WHERE stand_in_id = $1 AND month = $2", person_id, month
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row["school_id"], []).append(row["post_id"])
+    return found
 
 
 async def overdue(viewer: Viewer, division_code: str, now: datetime, limit: int = 100) -> list[Due]:
@@ -146,12 +176,9 @@ async def _posts(viewer: Viewer, me: int, school: School, month: str) -> list[in
     ]
     if own:
         return own
-    standing_in = await sql.rows(
-        "SELECT DISTINCT post_id FROM duty WHERE stand_in_id = $1 AND school_id = $2 AND month = $3",
-        me, school.id, month,
-    )  # fmt: skip
+    standing_in = (await _stood_in_for(me, month)).get(school.id)
     if standing_in:
-        return [row["post_id"] for row in standing_in]
+        return standing_in
     if access.reaches(viewer, Right.READ_SCHOOL, school) is None:
         raise NotFound
     rows = await sql.rows(

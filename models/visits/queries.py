@@ -31,8 +31,13 @@ class WholeVisit:
     visit: Visit
     school: School
     who: str
+    # words as the viewer may read them
     answers: list[dict[str, Any]]
     follow_ups: list[dict[str, Any]]
+    remarks: str
+    companions: str
+    defence: str
+    reply: str
     photos: list[str]
     signatures: list[str]
     awaited: list[Awaited]
@@ -90,6 +95,10 @@ async def whole(viewer: Viewer, visit_id: int) -> WholeVisit:
         who[visit.person_id],
         hidden.answers(await _shown(visit)),
         hidden.follow_ups(visit.follow_ups or []),
+        hidden.visitors(visit.remarks),
+        hidden.visitors(visit.companions),
+        hidden.schools(visit.defence),
+        hidden.schools(visit.answer_words or ""),
         [key for key, purpose in pictures if purpose is not Purpose.SIGNATURE],
         signatures,
         awaited.get(visit.id, []),
@@ -122,5 +131,7 @@ async def _school_signature(visit: Visit, signatures: list[str]) -> str | None:
     if name is None:
         both = visit.kind is VisitKind.SUPERVISOR and len(signatures) == 2
         return signatures[1] if both else None
-    keys = await evidence.arrived([(visit.person_id, name)])
-    return keys.get((visit.person_id, name), name)
+    # who confirmed on their own phone sent it; on site it came with the visitor's
+    signer = visit.answered_by or visit.person_id
+    keys = await evidence.arrived([(signer, name)])
+    return keys.get((signer, name), name)

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from tortoise.expressions import Q, Subquery
 from tortoise.transactions import in_transaction
 
+from models.contents import actions as contents
+from models.contents.tables import Content
 from models.database import sql
 from models.errors import Conflict, Invalid, NotFound, RequestReused
 from models.evidence.actions import attach
@@ -14,7 +17,7 @@ from models.evidence.tables import Purpose
 from models.journal.actions import record
 from models.journal.queries import taken
 from models.notices import actions as notices
-from models.notices.actions import Subject
+from models.notices.actions import Subject, Telling
 from models.organisations.rules import Place, span
 from models.organisations.tables import PostKind, School
 from models.people import access
@@ -22,7 +25,7 @@ from models.people.access import Viewer
 from models.people.queries import names
 from models.people.rights import Right
 from models.policies.calendar import beijing_date, spoken
-from models.policies.queries import effective
+from models.policies.queries import Values, effective, effective_in
 from models.problems import ladder, sayings
 from models.problems.ladder import Ahead
 from models.visits import reminders, rules
@@ -48,6 +51,16 @@ class DefenceEmpty(Invalid):
     sentence = "请写明学校的申辩意见。"
 
 
+DUE = f"""
+SELECT v.id, v.school_id, s.name AS school, s.county_code, v.person_id, v.post_id, v.record_due_at, v.record_next_at
+FROM visit v JOIN school s ON s.id = v.school_id
+WHERE v.record_next_at <= $1 ORDER BY v.record_next_at, v.id LIMIT {BATCH}"""  # noqa: S608
+CLIMBED = "UPDATE visit SET record_next_at = v.c2 FROM {rows} WHERE visit.id = v.c1"
+OWN = """
+SELECT h.person_id, h.post_id FROM holding h JOIN post po ON po.id = h.post_id
+WHERE h.person_id IN {people} AND po.kind = 'supervisor' AND h.since_on <= $2
+  AND (h.until_on IS NULL OR h.until_on > $2) ORDER BY h.post_id
+"""
 HOW_SAID = {
     Completion.SIGNATURE: "签字",
     Completion.CONFIRMATION: "确认",
@@ -67,11 +80,24 @@ class Opening:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the school says to a record from the head's own phone."""
+    """What the school says to a record from the head's own phone. `signature_key` may name a picture
+    that is still on its way, as a visit's do."""
 
     request_id: str
     words: str = ""
     signature_key: str | None = None
+
+
+@dataclass(frozen=True)
+class _Unanswered:
+    """A record whose clock is looked at."""
+
+    subject: Subject
+    school: str
+    person_id: int
+    post_id: int
+    due_at: datetime
+    next_at: datetime
 
 
 @dataclass(frozen=True)
@@ -144,21 +170,31 @@ async def defend(viewer: Viewer, visit_id: int, reply: Reply, now: datetime) -> 
 async def remind(now: datetime) -> int:
     """Tell whoever is next about every record still unanswered; return how many were looked at.
 
-    Works in batches of 100, each a transaction; any number of workers may run it at once.
+    Works in batches of 100, each a transaction of a dozen statements; any number of workers may run it at once.
     """
     looked_at = 0
     while True:
         async with in_transaction():
-            rows = await sql.rows(
-                "SELECT id FROM visit WHERE record_next_at <= $1 ORDER BY record_next_at, id"  # noqa: S608
-                f" LIMIT {BATCH}{sql.skip_locked()}",
-                now,
-            )
-            for visit in await Visit.filter(id__in=[row["id"] for row in rows]).order_by("id"):
-                await _climb(visit, now)
-        looked_at += len(rows)
-        if len(rows) < BATCH:
+            batch = [_unanswered(row) for row in await sql.rows(DUE + sql.skip_locked("v"), now)]
+            if batch:
+                await _climb(batch, now)
+        looked_at += len(batch)
+        if len(batch) < BATCH:
             return looked_at
+
+
+async def _climb(batch: list[_Unanswered], now: datetime) -> None:
+    policies = await effective_in({one.subject.county_code for one in batch})
+    own = await _own_posts([(one.person_id, one.post_id) for one in batch], beijing_date(now))
+    tellings: list[Telling] = []
+    nexts: list[list[Any]] = []
+    for one in batch:
+        policy = policies[one.subject.county_code]
+        waiting = reminders.waiting(one.due_at, policy, now)
+        tellings += _tellings(one, policy, waiting, own.get((one.person_id, one.post_id)), now)
+        nexts.append([one.subject.id, waiting[0].at if waiting else None])
+    await notices.put_all(tellings, now, beijing_date(now))
+    await sql.over_rows(CLIMBED, ["bigint", "timestamptz"], nexts)
 
 
 async def incomplete(
@@ -233,6 +269,8 @@ async def _complete(
         facts={"words": reply.words, "signature": reply.signature_key},
         request_key=f"{viewer.bound}:{reply.request_id}",
     )  # fmt: skip
+    place = contents.Place(school.id, school.county_code, viewer.bound, held.post_id)
+    await contents.ask_visit(Content.REPLY, visit.id, [reply.words], place, now)
     subject = Subject("visit", visit.id, school.id, school.county_code)
     await notices.withdraw(subject, ASKING, now)
     facts, key = _facts(school.name, None, [], (), now), f"visit:{visit.id}:record"
@@ -243,25 +281,30 @@ async def _complete(
         await notices.put(kind, f"{key}:answered", subject, county, facts, now, beijing_date(now))
 
 
-async def _climb(visit: Visit, now: datetime) -> None:
-    assert visit.record_due_at is not None and visit.record_next_at is not None
-    school = await School.get(id=visit.school_id)
-    policy = await effective(school.county_code)
-    due, pace = visit.record_due_at, reminders.pace(policy)
-    told = ladder.passed(due, pace, visit.record_next_at, reminders.LADDER)
-    reached = [one.level for one in ladder.ahead(due, pace, told, reminders.LADDER) if one.at <= now]
-    waiting = reminders.waiting(due, policy, now)
-    subject = Subject("visit", visit.id, school.id, school.county_code)
+def _unanswered(row: dict[str, Any]) -> _Unanswered:
+    due_at, next_at = sql.instant(row["record_due_at"]), sql.instant(row["record_next_at"])
+    assert due_at is not None and next_at is not None
+    subject = Subject("visit", row["id"], row["school_id"], row["county_code"])
+    return _Unanswered(subject, row["school"], row["person_id"], row["post_id"], due_at, next_at)
+
+
+def _tellings(
+    one: _Unanswered, policy: Values, waiting: Sequence[Ahead], own: int | None, now: datetime
+) -> list[Telling]:
+    """What a record's clock says now. `own`: the supervisor's post that its visitor holds, if any."""
+    pace = reminders.pace(policy)
+    told = ladder.passed(one.due_at, pace, one.next_at, reminders.LADDER)
+    ahead = ladder.ahead(one.due_at, pace, told, reminders.LADDER)
+    found = []
     # after a long sleep only the latest level is still true for those it is told to
-    for level in ladder.loud(reached):
-        facts = _facts(school.name, due, waiting, level.posts, now)
-        key = f"visit:{visit.id}:record:{level.name}"
-        posts = [post for post in level.posts if post is not PostKind.SUPERVISOR]
-        await notices.put(level.notice, key, subject, posts, facts, now, beijing_date(now))
-        if PostKind.SUPERVISOR in level.posts:
-            await _tell_visitor(level.notice, key, subject, visit.person_id, visit.post_id, facts, now)
-    visit.record_next_at = waiting[0].at if waiting else None
-    await visit.save(update_fields=["record_next_at"])
+    for level in ladder.loud([each.level for each in ahead if each.at <= now]):
+        facts = _facts(one.school, one.due_at, waiting, level.posts, now)
+        key = f"visit:{one.subject.id}:record:{level.name}"
+        posts = tuple(post for post in level.posts if post is not PostKind.SUPERVISOR)
+        found.append(Telling(level.notice, key, one.subject, posts, facts))
+        if PostKind.SUPERVISOR in level.posts and own is not None:
+            found.append(_to_visitor(level.notice, key, one.subject, one.person_id, own, facts))
+    return found
 
 
 async def _tell_visitor(
@@ -275,19 +318,32 @@ async def _tell_visitor(
 ) -> None:
     """Tell whoever made the visit, on a supervisor's post they hold: a stand-in holds one elsewhere."""
     today = beijing_date(now)
-    own = await _own_post(person_id, post_id, today)
+    own = (await _own_posts([(person_id, post_id)], today)).get((person_id, post_id))
     if own is not None:
-        await notices.put_person(kind, f"{key}:visitor", subject, own, person_id, facts, now, today)
+        await notices.put_all([_to_visitor(kind, key, subject, person_id, own, facts)], now, today)
 
 
-async def _own_post(person_id: int, post_id: int, today: date) -> int | None:
-    rows = await sql.rows(
-        "SELECT h.post_id FROM holding h JOIN post po ON po.id = h.post_id WHERE h.person_id = $1"
-        " AND po.kind = 'supervisor' AND h.since_on <= $2 AND (h.until_on IS NULL OR h.until_on > $2)"
-        " ORDER BY CASE WHEN h.post_id = $3 THEN 0 ELSE 1 END, h.post_id LIMIT 1",
-        person_id, today, post_id,
-    )  # fmt: skip
-    return int(rows[0]["post_id"]) if rows else None
+def _to_visitor(
+    kind: str, key: str, subject: Subject, person_id: int, own: int, facts: dict[str, str]
+) -> Telling:
+    return Telling(kind, f"{key}:visitor", subject, (), facts, post_id=own, person_id=person_id)
+
+
+async def _own_posts(visitors: list[tuple[int, int]], today: date) -> dict[tuple[int, int], int]:
+    """By visitor and the post of the visit: that post while they hold it, else another of theirs."""
+    rows = await sql.rows(OWN.format(people=sql.among(1, "bigint")), sql.packed(_people(visitors)), today)
+    held: dict[int, list[int]] = {}
+    for row in rows:
+        held.setdefault(row["person_id"], []).append(row["post_id"])
+    return {
+        (person, post): post if post in held[person] else held[person][0]
+        for person, post in visitors
+        if person in held
+    }
+
+
+def _people(visitors: list[tuple[int, int]]) -> list[int]:
+    return sorted({person for person, _ in visitors})
 
 
 def _facts(

@@ -24,7 +24,7 @@ from models.visits import queries
 from models.visits.forms import form
 from models.visits.queries import RecordState, WholeVisit, record_state
 from models.visits.tables import Completion, RectificationNotice, VisitKind
-from models.visits.veiling import withheld
+from models.visits.veiling import Veiled, for_print, withheld
 
 SEVERITY_NAMES = {Severity.GENERAL: "一般", Severity.SERIOUS: "较大", Severity.MAJOR: "重大"}
 
@@ -61,7 +61,7 @@ async def issue(
     _require_issuer(viewer, whole)
     if whole.notice is not None:
         return whole.notice, False
-    found = await _findings(whole, now)
+    found, shown = await _findings(whole, now), await for_print(whole.visit)
     year, county = now.astimezone(BEIJING).year, await Division.get(code=whole.school.county_code)
     async with in_transaction():
         # one number at a time in a county and year: a gap or a double would need an explanation in court
@@ -74,7 +74,7 @@ async def issue(
             county.code, year,
         )  # fmt: skip
         number = (last[0]["last"] or 0) + 1
-        content = _content(whole, county, found, year, number, now)
+        content = _content(whole, county, found, shown, year, number, now)
         notice = await RectificationNotice.create(
             visit_id=visit_id, county_code=county.code, year=year, number=number, check_code=check_code,
             issued_at=now, issued_by=viewer.bound, content=content,
@@ -144,7 +144,13 @@ async def _tell(
 
 
 def _content(
-    whole: WholeVisit, county: Division, found: list[Problem], year: int, number: int, now: datetime
+    whole: WholeVisit,
+    county: Division,
+    found: list[Problem],
+    shown: Veiled,
+    year: int,
+    number: int,
+    now: datetime,
 ) -> dict[str, Any]:
     visit, sequence = whole.visit, f"{number:04d}号"
     visitor_signatures = [key for key in whole.signatures if key != whole.school_signature]
@@ -156,12 +162,12 @@ def _content(
         "visited": _day(visit.visited_at),
         "issued": _day(now),
         "visitor": whole.who,
-        "companions": visit.companions,
+        "companions": shown.visitors(visit.companions),
         "findings": [_finding(problem, visit.form_version) for problem in found],
         "visitor_signature": visitor_signatures[0] if visitor_signatures else None,
         "school_signature": whole.school_signature,
-        "school_said": _school_said(whole),
-        "defence": visit.defence,
+        "school_said": _school_said(whole, shown),
+        "defence": shown.schools(visit.defence),
     }
 
 
@@ -180,13 +186,14 @@ def _finding(problem: Problem, version: int) -> dict[str, Any]:
     }
 
 
-def _school_said(whole: WholeVisit) -> str:
+def _school_said(whole: WholeVisit, shown: Veiled) -> str:
     """How the school answered, where its signature does not say it."""
     visit = whole.visit
     if visit.completed_how is Completion.CONFIRMATION:
         assert visit.completed_at is not None
         said = f"经学校负责人{whole.answered_by}于{spoken(visit.completed_at)}在微信上确认。"
-        return said + (f"学校意见：{visit.answer_words}" if visit.answer_words else "")
+        words = shown.schools(visit.answer_words or "")
+        return said + (f"学校意见：{words}" if words else "")
     if visit.completed_how is Completion.DEFENCE:
         return "学校已提出申辩，见正文。"
     if whole.school_signature is None:

@@ -1,6 +1,6 @@
 """What a form is made of. A version, once used, is never changed: the next one is a new declaration.
 
-A legal basis may be completed: it says nothing of what was asked and answered.
+A legal basis and the titles of its sections may be completed: they say nothing of what was asked and answered.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Form:
-    """A version of a form. `verdicts` are (code, Chinese word), the first one says that all is well."""
+    """A version of a form. `verdicts` are (code, Chinese word), the first one says that all is well.
+
+    `sections` are (letter, title) in the items' order: an item is of the section its code begins with.
+    """
 
     kind: str
     version: int
@@ -41,3 +44,4 @@ class Form:
     items: tuple[Item, ...]
     min_photos: int = 1
     max_photos: int = 6
+    sections: tuple[tuple[str, str], ...] = ()
