@@ -14,6 +14,7 @@ from html import escape
 from bot.wechat.fields import check, fit, limit_of
 from bot.wording import (
     BY_KIND,
+    DIGEST,
     ESCALATE,
     RECTIFY,
     SURVEY,
@@ -36,6 +37,7 @@ OFFICIAL = [
     Template("verify", "整改核查提醒", VERIFY.fields),
     Template("escalate", "超期未整改提醒", ESCALATE.fields),
     Template("survey", "满意度测评提醒", SURVEY.fields),
+    Template("digest", "待办汇总提醒", DIGEST.fields),
 ]
 OFFICIAL_BY_NAME = {template.name: template for template in OFFICIAL}
 
@@ -51,6 +53,7 @@ class SmsTemplate:
 SMS = [
     SmsTemplate("rectify", "${school}：“${title}”，${note}。期限${due}，详情请进入膳督小程序。"),
     SmsTemplate("escalate", "${school}：“${title}”，${note}。期限${due}，请进入膳督小程序督促。"),
+    SmsTemplate("digest", "${school}：${title}（${names}），${note}，请进入膳督小程序。"),
 ]
 SMS_BY_NAME = {template.name: template for template in SMS}
 # short messages cost money and disturb: only what is urgent or overdue
@@ -61,11 +64,12 @@ SMS_KINDS = [
     "problem_referred",
     "record_overdue",
     "record_escalated",
+    "merged_urgent",
 ]
 MOST_WORDS = 20
 # one message of 70 characters is paid once, two of 67 twice; more than three are refused
 MOST_TEXT = 200
-SMS_FACTS = ("school", "title", "note", "due")
+SMS_FACTS = ("school", "title", "names", "note", "due")
 MOST_CHAT_BYTES = 2048
 
 # for channels without templates: they have words for every kind
@@ -261,7 +265,10 @@ only where a division's policy `sms_allowed` is 1:
 """
 PAGES = """
 A message opens `pages/problem/index?id=ID`, `pages/survey/index?id=ROUND`, one about a supervisor's record
-`pages/visit/index?id=ID`, one about a term of office `pages/school/index?id=ID`.
+`pages/record/index?id=ID`, one about a term of office `pages/school/index?id=ID`, one about words and photos that wait
+for an officer `pages/reviews/index?id=COUNTY`, one about an order from above `pages/dispatch/index?id=ID`, a morning
+list and a message of several notices `pages/today/index?id=ID`, a summary `pages/digest/index?id=ID`, one about an alert
+`pages/alert/index?id=ID`, one about a month of the ledger `pages/month/index?id=ID`.
 """
 
 

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from bot import inbound, meeting, members, outages, outbox
 from bot.conversation import answering, working
 from bot.post import Post
+from models.alerts import running as alerts
+from models.alerts import trials
 from models.checkins import weighing
 from models.conversations import replies
+from models.digests import month_ends, mornings, summaries
 from models.evidence import awaited, orphans, rendering
 from models.journal import sealing
-from models.notices import ticks
+from models.ledger import figures
+from models.notices import merging, ticks
 from models.policies.calendar import beijing_date, month_of
 from models.problems import actions as problems
 from models.problems import reviewing
@@ -23,8 +27,20 @@ from models.workbooks import files
 
 log = logging.getLogger(__name__)
 
-# of a channel: one writes receipts while the other sends
-LANES = 2
+# of a channel: while some write receipts the others send
+LANES = 3
+
+
+async def merge_waiting(post: Post) -> int:
+    """Which small notices go alone, wait for each other, or become one message."""
+    return await merging.merge_waiting(outbox.ways_of_several(post), post.now())
+
+
+async def send_digests(post: Post) -> int:
+    """Morning lists, Monday summaries, end-of-month notices: each in its hour, once."""
+    now = post.now()
+    sent = await mornings.send_lists(now)
+    return sent + await summaries.send_summaries(now) + await month_ends.send_notices(now)
 
 
 async def send_notices(post: Post) -> int:
@@ -146,6 +162,25 @@ async def tell_ending_terms(post: Post) -> int:
     return await assignments.tell_ending(beijing_date(now), now)
 
 
+async def count_ledger(post: Post) -> int:
+    """Figures of the ledger where something changed, and once a day everywhere, as more is owed by itself."""
+    now = post.now()
+    if await ticks.take("count_ledger", beijing_date(now).isoformat(), now):
+        await figures.mark(now, beijing_date(now))
+    return await figures.count_changed(now)
+
+
+async def judge_alerts(post: Post) -> int:
+    """Every county once a day, from early in the morning on; and rules that are tried on a past month."""
+    now = post.now()
+    return await alerts.judge_due(now) + await trials.run(now)
+
+
+async def look_again(post: Post) -> int:
+    """Alerts of schools of which something has just changed: what was put right is withdrawn at once."""
+    return await alerts.look_again(post.now())
+
+
 async def import_files(post: Post) -> int:
     """Tables that were sent to be checked or written."""
     return await files.work(post.store, post.vault, post.now)
@@ -162,6 +197,7 @@ class Job:
 
 JOBS = [
     Job("check_contents", check_contents, 1.0),
+    Job("merge_waiting", merge_waiting, 0.5),
     Job("send_notices", send_notices, 0.5),
     Job("read_events", read_events, 0.5),
     Job("meet_followers", meet_followers, 2.0),
@@ -171,6 +207,7 @@ JOBS = [
     Job("tend_deliveries", tend_deliveries, 5.0),
     Job("tell_outages", tell_outages, 2.0),
     Job("weigh_check_ins", weigh_check_ins, 5.0),
+    Job("send_digests", send_digests, 3.0),
     Job("open_month", open_month, 60.0),
     Job("seal_journal", seal_journal, 2.0),
     Job("sweep_journal", sweep_journal, 900.0),
@@ -179,6 +216,9 @@ JOBS = [
     Job("collect_orphans", collect_orphans, 600.0),
     Job("turn_rounds", turn_rounds, 30.0),
     Job("tell_ending_terms", tell_ending_terms, 60.0),
+    Job("count_ledger", count_ledger, 2.0),
+    Job("judge_alerts", judge_alerts, 30.0),
+    Job("look_again", look_again, 0.2),
     Job("import_files", import_files, 1.0),
     Job("find_members", members.find_members, 60.0),
 ]
@@ -197,10 +237,14 @@ async def run(post: Post) -> None:
 
 
 async def _keep(job: Job, post: Post) -> None:
-    while True:
+    this = asyncio.current_task()
+    assert this is not None
+    # asked, because a library's wait that ends in the same moment swallows the cancellation (CPython 86296)
+    while not this.cancelling():
         did = 0
         try:
             did = await job.run(post)
         except Exception:
             log.exception("job failed", extra={"job": job.name})
-        await asyncio.sleep(0 if did else job.pause_s)
+        if not this.cancelling():
+            await asyncio.sleep(0 if did else job.pause_s)

@@ -1,7 +1,8 @@
 """Telling people that WeChat refuses us altogether, and that it works again."""
 
-from bot.outbox import Post
+from bot.post import Post
 from bot.wechat.breaker import Breaker
+from bot.wechat.wecom import robots
 from models.notices import outages
 
 
@@ -20,6 +21,8 @@ def _breakers(post: Post) -> dict[str, Breaker]:
         found[post.official.appid] = post.official.gateway.breaker
     if post.wecom is not None:
         found[post.wecom.corpid] = post.wecom.gateway.breaker
+    if post.robots is not None:
+        found[robots.ACCOUNT] = post.robots.breaker
     return found
 
 

@@ -2,27 +2,25 @@
 channel cannot or may not, hand on to the route's next."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tortoise.transactions import in_transaction
 
 from bot.channels import CHANNELS, outcomes
 from bot.channels.channel import Channel
-from bot.post import Official, Post, Sms
+from bot.post import Post
 from bot.wechat.meters import METERS
+from models.database.leases import kept
 from models.notices import outbox, pauses
 from models.notices.channels import TITLES, onward, read
-from models.notices.kinds import BY_CODE, KINDS
-from models.notices.outbox import NOBODY, Case, Due, Lane, Outcome
+from models.notices.kinds import BY_CODE, KINDS, MERGED, MERGES
+from models.notices.merging import Purse
+from models.notices.outbox import NOBODY, SPENT, Case, Due, Lane, Outcome
 from models.notices.pauses import Pause
 from models.notices.tables import DeliveryState
-
-__all__ = ["BATCH", "IN_FLIGHT", "Official", "Post", "Sms", "deliver_due", "hand_on", "open_channels"]
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +33,7 @@ PATIENCE = timedelta(minutes=1)
 URGENT = [kind.code for kind in KINDS if kind.urgent]
 BEHIND = "等待前一条通知发出"
 INBOX_ONLY = "仅站内可见"
+APART = "其中的通知逐条发送"
 # what ends a delivery without the person having been told
 ENDED = (DeliveryState.REFUSED, DeliveryState.GIVEN_UP)
 
@@ -42,6 +41,16 @@ ENDED = (DeliveryState.REFUSED, DeliveryState.GIVEN_UP)
 def open_channels(post: Post) -> frozenset[str]:
     """The channels that this installation has."""
     return frozenset(channel.NAME for channel in CHANNELS if channel.lane(post) is not None)
+
+
+def ways_of_several(post: Post) -> dict[str, Purse | None]:
+    """The channels that have words for several notices as one message, and where that costs consent."""
+    lanes = [lane for channel in CHANNELS if (lane := channel.lane(post)) is not None]
+    return {
+        lane.channel: Purse(lane.appid, template) if template in lane.consented else None
+        for lane in lanes
+        if (template := lane.templates.get(MERGED)) is not None
+    }
 
 
 async def waiting(post: Post) -> set[str]:
@@ -72,7 +81,7 @@ async def deliver_due(post: Post, name: str = "subscribe") -> int:
         found = await _delivered(post, channel, batch, now)
         await _pause(name, found)
     found = await _handed_on(post, batch, found, paused)
-    await outbox.settle(found, post.now())
+    await outbox.settle(found, post.now(), lane.consented if lane is not None else frozenset())
     METERS.deliveries.update((name, one.state.value) for one in found)
     _alarm(name, found)
     return len(batch)
@@ -87,8 +96,9 @@ async def _delivered(post: Post, channel: Channel, batch: list[Due], now: dateti
     settled = {one.id for one in found}
     ready = [due for due in spoken if due.id not in settled]
     if ready:
-        async with _kept(post, [due.id for due in ready]):
-            found += await _send_all(post, channel, ready)
+        hold = _Hold(post, ready, now + outbox.LEASE)
+        async with kept(outbox.LEASE.total_seconds() / 3, hold.renew):
+            found += await _send_all(post, channel, ready, hold)
     return found
 
 
@@ -114,25 +124,25 @@ async def _pause(name: str, found: list[Outcome]) -> None:
         await pauses.pause(name, Pause(told.run_at, told.errcode or 0, told.receipt))
 
 
-@asynccontextmanager
-async def _kept(post: Post, ids: list[int]) -> AsyncIterator[None]:
-    """Renew the leases of a batch while it is being sent, however slow the platform is."""
+@dataclass
+class _Hold:
+    """A batch that is ours until its lease ends."""
 
-    async def keep() -> None:
-        while True:
-            await asyncio.sleep(outbox.LEASE.total_seconds() / 3)
-            await outbox.renew(ids, post.now())
+    post: Post
+    batch: list[Due]
+    until: datetime
 
-    keeping = asyncio.create_task(keep())
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
+    async def renew(self) -> None:
+        now = self.post.now()
+        if await outbox.renew(self.batch, now):
+            self.until = now + outbox.LEASE
+
+    def lost(self, now: datetime) -> bool:
+        """This machine stood still for longer than others wait: they may be sending it already."""
+        return now >= self.until
 
 
-async def _send_all(post: Post, channel: Channel, ready: list[Due]) -> list[Outcome]:
+async def _send_all(post: Post, channel: Channel, ready: list[Due], hold: _Hold) -> list[Outcome]:
     """Call the platform for many people at once, and for one person one after the other (43108)."""
     by_person: dict[int, list[Due]] = {}
     for due in ready:
@@ -143,11 +153,14 @@ async def _send_all(post: Post, channel: Channel, ready: list[Due]) -> list[Outc
     async def caller() -> None:
         for theirs in waiting:
             for number, due in enumerate(theirs):
-                found.append(await channel.send(post, due, post.now()))
+                now = post.now()
+                if hold.lost(now):
+                    found.extend(outcomes.back(one, BEHIND, counted=False) for one in theirs[number:])
+                    break
+                found.append(await channel.send(post, due, now))
                 if found[-1].run_at is None:
                     # it goes back to its place, and what comes after it must not overtake it
-                    behind = theirs[number + 1 :]
-                    found.extend(outcomes.back(one, BEHIND, counted=False) for one in behind)
+                    found.extend(outcomes.back(one, BEHIND, counted=False) for one in theirs[number + 1 :])
                     break
 
     await asyncio.gather(*(caller() for _ in range(min(IN_FLIGHT, len(by_person)))))
@@ -158,8 +171,13 @@ async def _handed_on(
     post: Post, batch: list[Due], found: list[Outcome], paused: Mapping[str, Pause]
 ) -> list[Outcome]:
     """The outcomes with the channels that take over, and the whole story in their receipts."""
+    several = {due.id: due for due in batch if due.kind in MERGES}
+    if several:
+        found = [_apart(post, several[one.id], one) if one.id in several else one for one in found]
+    if not any(map(_may_move, found)):
+        return found
     cases = {due.id: due.case for due in batch}
-    moving = [one for one in found if _moves(one, cases[one.id])]
+    moving = [one for one in found if _may_move(one) and _moves(one, cases[one.id])]
     if not moving:
         return found
     barred = await _barred(post, [cases[one.id] for one in moving], paused)
@@ -172,13 +190,28 @@ async def _handed_on(
         state = one.state if one.state is not DeliveryState.WAITING else DeliveryState.REFUSED
         ending = f"改用{TITLES[next_one.channel]}" if next_one.channel else INBOX_ONLY
         receipt = "；".join([one.receipt, *next_one.passed, ending])
-        told[one.id] = replace(one, state=state, receipt=receipt, onward=next_one.channel)
+        told[one.id] = one._replace(state=state, receipt=receipt, onward=next_one.channel)
     return [told.get(one.id, one) for one in found]
+
+
+def _apart(post: Post, due: Due, one: Outcome) -> Outcome:
+    """A message of several for which consent is used up: what it says goes by the same channel, each for the
+    consent that its own template has."""
+    spent = one.errcode == SPENT or due.credit == 0
+    if one.state is not DeliveryState.REFUSED or not spent or due.openid is None:
+        return one
+    if due.template_id in post.long_term:
+        return one
+    return one._replace(onward=due.channel, receipt=f"{one.receipt}；{APART}")
+
+
+def _may_move(one: Outcome) -> bool:
+    return one.onward is None and (one.state in ENDED or one.state is DeliveryState.UNKNOWN or one.quota)
 
 
 def _moves(one: Outcome, case: Case) -> bool:
     """Whether another channel should tell the person: it failed here, or may have and the matter is urgent."""
-    return one.state in ENDED or (_urgent(case) and (one.state is DeliveryState.UNKNOWN or one.quota))
+    return one.state in ENDED or _urgent(case)
 
 
 def _urgent(case: Case) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol
 import aiohttp
 from pydantic_core import from_json
 
+from bot.wechat.bodies import read_body
 from bot.wechat.calls import NOT_SENT
 from bot.wechat.errors import ReplyLost, Unreachable
 
@@ -57,7 +58,7 @@ class HttpSms:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as answer:
-                raw = await answer.read()
+                raw = await read_body(answer)
                 try:
                     said = from_json(raw)
                 except ValueError:

@@ -77,7 +77,17 @@ SURVEY = Template(
         Field("thing4", "说明", _fact("note")),
     ),
 )
-TEMPLATES = [RECTIFY, VERIFY, ESCALATE, SURVEY]
+DIGEST = Template(
+    "digest",
+    "待办汇总提醒",
+    (
+        Field("thing1", "事项", _fact("title")),
+        Field("thing2", "内容", _fact("names")),
+        Field("time3", "时间", _fact("told")),
+        Field("thing4", "说明", _fact("note")),
+    ),
+)
+TEMPLATES = [RECTIFY, VERIFY, ESCALATE, SURVEY, DIGEST]
 
 
 @dataclass(frozen=True)
@@ -118,8 +128,21 @@ WORDINGS = [
     Wording("record_defended", VERIFY, "学校对督查记录提出申辩"),
     Wording("rectification_notice", RECTIFY, "整改通知书已开具，请查收"),
     Wording("term_ending", ESCALATE, "督学任期将满，请续任或换人"),
+    Wording("content_waiting", VERIFY, "有文字或照片等待审核，请处理"),
+    Wording("dispatch_issued", RECTIFY, "上级发来调度，请按期办理并答复"),
+    Wording("dispatch_answered", VERIFY, "对方已答复调度，请核对办结"),
+    Wording("dispatch_returned", RECTIFY, "调度答复被退回，请重新办理"),
+    Wording("dispatch_settled", VERIFY, "调度已办结"),
+    Wording("alert_raised", DIGEST, "请查看具体情况，处理后答复"),
+    Wording("ledger_appealed", VERIFY, "学校对已确认的台账申辩，请处理"),
+    Wording("ledger_decided", VERIFY, "台账已有处理结果，点击查看"),
     Wording("content_allowed", VERIFY, "审核通过，其他人已经可以看到"),
     Wording("content_refused", VERIFY, "未通过审核，没有公开"),
+    Wording("merged", DIGEST, "点击逐条查看和办理"),
+    Wording("merged_urgent", DIGEST, "请立即逐条查看和办理"),
+    Wording("morning_list", DIGEST, "点击查看今天的清单"),
+    Wording("week_summary", DIGEST, "点击查看本地上周情况"),
+    Wording("month_coverage", DIGEST, "月底前请完成，点击看名单"),
 ]
 BY_KIND = {wording.kind: wording for wording in WORDINGS}
 
@@ -150,14 +173,18 @@ def told(wording: Wording, facts: Facts, told_at: datetime) -> dict[str, Any]:
     return {**facts, "note": _note(wording, facts), "told": spoken(told_at)}
 
 
+# the pages that are called otherwise than what they are about
+PAGES = {"visit": "record", "ledger_month": "month", "channel": "inbox", "register": "kept", "duty": "today"}
+
+
 def page_of(subject_kind: str, subject_id: int) -> str:
-    """The mini-program's page about a subject."""
-    return f"pages/{subject_kind}/index?id={subject_id}"
+    """The mini-program's page about a subject of a notice (`SUBJECTS`) or of a list of what is to be done."""
+    return f"pages/{PAGES.get(subject_kind, subject_kind)}/index?id={subject_id}"
 
 
 def _note(wording: Wording, facts: Facts) -> str:
-    """The sentence, with the day on which somebody above is told; the inbox says the hour and who follows."""
+    """The sentence, the matter's own (`ask`) where it has one, with the day on which somebody above is told; the inbox says the hour and who follows."""
     if not wording.climbing or "next_at" not in facts:
-        return wording.note
+        return str(facts.get("ask") or wording.note)
     day = beijing_date(datetime.fromisoformat(facts["next_at"]))
     return wording.climbing.format(day=f"{day.month}月{day.day}日", who=facts["next_who"])

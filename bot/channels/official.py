@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from bot.catalogue import official_kinds, official_message
-from bot.channels import outcomes
-from bot.post import Official, Post
-from models.notices import addresses, followers
+from bot.channels import following, outcomes
+from bot.channels.following import waits as waits
+from bot.post import Post
+from models.notices import followers
 from models.notices.outbox import Case, Due, Lane, Outcome
 
 NAME = "official"
@@ -20,38 +21,20 @@ def lane(post: Post) -> Lane | None:
     return Lane(NAME, official.appid, official_kinds(official.templates))
 
 
-def _account(post: Post) -> Official:
-    assert post.official is not None
-    return post.official
-
-
-def waits(post: Post) -> bool:
-    return post.official is not None and post.official.gateway.breaker.waits()
-
-
 async def barred(post: Post, cases: list[Case], now: datetime) -> dict[int, str]:
-    appid = _account(post).appid
-    known = await addresses.known(appid, [case.person_id for case in cases])
-    standing = await followers.standing(appid, list(known.values()), now)
-    following = {
-        person for person, openid in known.items() if openid in standing and standing[openid].following
-    }
-    return {case.id: NO_FOLLOWER for case in cases if case.person_id not in following}
+    standing = await following.of_people(post, (case.person_id for case in cases), now)
+    told = {person for person, one in standing.items() if one.following}
+    return {case.id: NO_FOLLOWER for case in cases if case.person_id not in told}
 
 
 async def unfit(post: Post, batch: list[Due], now: datetime) -> list[Outcome]:
-    standing = await followers.standing(
-        _account(post).appid, [due.openid for due in batch if due.openid], now
-    )
-    return [
-        outcomes.refused(due, now, NO_FOLLOWER)
-        for due in batch
-        if due.openid not in standing or not standing[due.openid].following
-    ]
+    standing = await following.of_batch(post, batch, now)
+    told = {openid for openid, one in standing.items() if one.following}
+    return [outcomes.refused(due, now, NO_FOLLOWER) for due in batch if due.openid not in told]
 
 
 async def send(post: Post, due: Due, now: datetime) -> Outcome:
-    account = _account(post)
+    account = following.account(post)
     assert due.openid is not None
     assert due.template_id is not None
     message = official_message(due.kind, due.subject_kind, due.subject_id, due.facts, due.told_at)

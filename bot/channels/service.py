@@ -4,10 +4,11 @@ from collections import Counter
 from datetime import datetime
 
 from bot.catalogue import ALL_KINDS, chat_text
-from bot.channels import outcomes
+from bot.channels import following, outcomes
+from bot.channels.following import waits as waits
 from bot.post import Official, Post
 from bot.wechat.errors import Verdict, verdict
-from models.notices import addresses, followers
+from models.notices import followers
 from models.notices.outbox import Case, Due, Lane, Outcome
 from models.notices.tables import DeliveryState
 
@@ -19,28 +20,15 @@ def lane(post: Post) -> Lane | None:
     return Lane(NAME, post.official.appid, ALL_KINDS) if post.official is not None else None
 
 
-def _account(post: Post) -> Official:
-    assert post.official is not None
-    return post.official
-
-
-def waits(post: Post) -> bool:
-    return post.official is not None and post.official.gateway.breaker.waits()
-
-
 async def barred(post: Post, cases: list[Case], now: datetime) -> dict[int, str]:
-    appid = _account(post).appid
-    known = await addresses.known(appid, [case.person_id for case in cases])
-    standing = await followers.standing(appid, list(known.values()), now)
-    open_to = {person for person, openid in known.items() if openid in standing and standing[openid].answers}
+    standing = await following.of_people(post, (case.person_id for case in cases), now)
+    open_to = {person for person, one in standing.items() if one.answers}
     return {case.id: CLOSED for case in cases if case.person_id not in open_to}
 
 
 async def unfit(post: Post, batch: list[Due], now: datetime) -> list[Outcome]:
     """Those to whom the account may not speak, and what is too much for the others."""
-    standing = await followers.standing(
-        _account(post).appid, [due.openid for due in batch if due.openid], now
-    )
+    standing = await following.of_batch(post, batch, now)
     left = Counter({openid: one.answers for openid, one in standing.items() if one.following})
     found: list[Outcome] = []
     for due in batch:
@@ -52,7 +40,7 @@ async def unfit(post: Post, batch: list[Due], now: datetime) -> list[Outcome]:
 
 
 async def send(post: Post, due: Due, now: datetime) -> Outcome:
-    account = _account(post)
+    account = following.account(post)
     assert due.openid is not None
     outcome = await outcomes.of_call(due, _call(post, account, due, due.openid), now)
     if outcome.state in (DeliveryState.SENT, DeliveryState.UNKNOWN):

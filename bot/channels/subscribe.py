@@ -16,7 +16,8 @@ NOT_BOUND = "未绑定微信"
 
 
 def lane(post: Post) -> Lane:
-    return Lane(NAME, post.appid, kinds(post.templates), credited=True)
+    templates = kinds(post.templates)
+    return Lane(NAME, post.appid, templates, consented=frozenset(templates.values()) - post.long_term)
 
 
 def waits(post: Post) -> bool:
@@ -34,7 +35,7 @@ async def unfit(post: Post, batch: list[Due], now: datetime) -> list[Outcome]:
     for due in batch:
         if due.openid is None:
             found.append(outcomes.refused(due, now, NOT_BOUND))
-        elif due.credit == 0 and due.template_id not in post.long_term:
+        elif due.credit == 0:
             found.append(outcomes.refused(due, now, "订阅次数已用完"))
     return found
 

@@ -1,6 +1,5 @@
 """企业微信群机器人: the group of a school or a division hears of an event once, however many posts are told."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.catalogue import ALL_KINDS
@@ -29,7 +28,7 @@ def lane(post: Post) -> Lane | None:
 
 
 def waits(post: Post) -> bool:
-    return False
+    return post.robots is not None and post.robots.breaker.waits()
 
 
 async def barred(post: Post, cases: list[Case], now: datetime) -> dict[int, str]:
@@ -50,7 +49,7 @@ async def send(post: Post, due: Due, now: datetime) -> Outcome:
     event = await queries.event(due.notice_id)
     match await actions.tell(robot.place_key, event, now):
         case Telling.DONE:
-            return replace(outcomes.sent(due, now), receipt=TOLD)
+            return outcomes.sent(due, now)._replace(receipt=TOLD)
         case Telling.UNDER_WAY:
             # what comes of it is not known yet
             return outcomes.in_line(due, now, AGAIN_S)

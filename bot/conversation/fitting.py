@@ -23,7 +23,8 @@ def fit(text: str, most_bytes: int = MOST_BYTES) -> str:
         if _long(kept + piece) > room:
             break
         kept += piece
-        if piece.endswith(("。", "！", "？", "；", "\n")):
+        # a heading without what it announces is no sentence
+        if piece.endswith(("。", "！", "？", "；", "\n")) and not piece.rstrip().endswith("："):
             whole = kept
     return (whole.rstrip() or _cut(text, room)) + MORE
 

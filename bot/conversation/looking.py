@@ -6,7 +6,7 @@ from bot.conversation.saying import day_and_time
 from bot.conversation.turn import Answer, Turn, Wish
 from bot.conversation.words import Command, Said
 from models.checkins import queries as checkins
-from models.conversations.states import State
+from models.conversations.states import State, Topic
 from models.organisations.tables import Division
 from models.people.access import Viewer
 from models.people.rights import Right
@@ -31,6 +31,8 @@ def match(heard: Heard, said: Said, state: State) -> Wish | None:
             return Wish(_surveys)
         case Command.HELP:
             return Wish(_help, stranger=True)
+        case Command.CONFIRM if said.alone:
+            return Wish(_nothing_to_confirm, stranger=True)
         case _:
             return None
 
@@ -38,6 +40,8 @@ def match(heard: Heard, said: Said, state: State) -> Wish | None:
 async def _check_ins(turn: Turn, wish: Wish) -> Answer:
     scan = turn.chat.link("扫码签到", "pages/scan/index")
     found = await checkins.mine(turn.viewer)
+    if not found and not turn.viewer.with_right(Right.CHECK_IN):
+        return Answer("签到是给入校检查的人员用的，您的岗位不用签到。回复“帮助”看能做什么。", turn.state)
     if not found:
         return Answer(f"您还没有签到记录。到学校后{scan}。", turn.state)
     lines = [
@@ -48,32 +52,37 @@ async def _check_ins(turn: Turn, wish: Wish) -> Answer:
 
 
 async def _figures(turn: Turn, wish: Wish) -> Answer:
-    """Of the first division the person holds a post of."""
-    code = next(
-        (one.division_code for one in turn.viewer.with_right(Right.READ_SCHOOL) if one.division_code), None
-    )
-    if code is None:
+    """Of each division the person holds a post of; what is too much for one answer is cut as any other."""
+    codes = [one.division_code for one in turn.viewer.with_right(Right.READ_SCHOOL) if one.division_code]
+    if not codes:
         return Answer(
             "统计是给教体局看的，您的岗位没有。回复“待办”看要办的事，回复“帮助”看能做什么。", turn.state
         )
-    month = month_of(turn.now)
-    visited = await coverage(turn.viewer, code, month)
+    said = [await _figures_of(turn, code) for code in dict.fromkeys(codes)]
+    return Answer("\n\n".join(said), turn.state)
+
+
+async def _figures_of(turn: Turn, code: str) -> str:
+    visited = await coverage(turn.viewer, code, month_of(turn.now))
     counted = await tally(turn.viewer, code, month_began(turn.now))
     place = await Division.get(code=code)
     lines = [f"{place.name}{turn.now.astimezone(BEIJING).month}月统计（截至{day_and_time(turn.now)}）："]
     for kind, name in KINDS.items():
         owed = sum(one.owed for one in visited if one.kind is kind)
         done = sum(one.done for one in visited if one.kind is kind)
-        lines.append(f"{name}入校：应{owed}所，已完成{done}所")
-    lines.append(f"未结问题：{counted.open}件，其中超期{counted.overdue}件、待核查{counted.submitted}件")
-    lines.append(f"本月新发现{counted.found}件，销号{counted.closed}件")
-    return Answer("\n".join(lines), turn.state)
+        lines.append(f"{name}入校：应{owed}所，已完成{done}所。")
+    lines.append(f"未结问题：{counted.open}件，其中超期{counted.overdue}件、待核查{counted.submitted}件。")
+    lines.append(f"本月新发现{counted.found}件，销号{counted.closed}件。")
+    return "\n".join(lines)
 
 
 async def _surveys(turn: Turn, wish: Wish) -> Answer:
     asked = [one for one in await surveys.asked_of_me(turn.viewer, turn.today) if not one.answered]
     if asked:
-        lines = [f"{one.title}（{one.child.school_name}），{one.closes_on:%m月%d日}截止" for one in asked]
+        lines = [
+            f"{one.title}（{one.child.school_name}），{one.closes_on.month}月{one.closes_on.day}日截止"
+            for one in asked
+        ]
         link = turn.chat.link("点此填写", "pages/surveys/index")
         return Answer("请填写满意度测评，不记名：\n" + "\n".join(lines) + f"\n{link}。", turn.state)
     if turn.viewer.with_right(Right.READ_SURVEYS):
@@ -100,18 +109,19 @@ async def _help(turn: Turn, wish: Wish) -> Answer:
 def _known(viewer: Viewer) -> list[Command]:
     """What somebody can do here at all."""
     needs = {
-        Command.TODO: None,
-        Command.ALERTS: Right.READ_SCHOOL,
-        Command.RECTIFY: Right.RECTIFY,
-        Command.VERIFY: None,
-        Command.CHECK_INS: Right.CHECK_IN,
-        Command.FIGURES: Right.READ_SCHOOL,
-        Command.SURVEYS: Right.READ_SURVEYS,
+        Command.TODO: (),
+        Command.ALERTS: (Right.READ_SCHOOL,),
+        Command.RECTIFY: (Right.RECTIFY,),
+        # whoever finds problems verifies their own
+        Command.VERIFY: (Right.VERIFY, Right.CHECK_IN, Right.REPORT),
+        Command.CHECK_INS: (Right.CHECK_IN,),
+        Command.FIGURES: (Right.READ_SCHOOL,),
+        Command.SURVEYS: (Right.READ_SURVEYS, Right.ANSWER_SURVEYS),
     }
     return [
         command
-        for command, right in needs.items()
-        if (right is None or viewer.with_right(right))
+        for command, rights in needs.items()
+        if (not rights or any(viewer.with_right(right) for right in rights))
         and (command is not Command.FIGURES or _officer(viewer))
     ]
 
@@ -120,10 +130,18 @@ def _officer(viewer: Viewer) -> bool:
     return any(held.division_code for held in viewer.posts)
 
 
+async def _nothing_to_confirm(turn: Turn, wish: Wish) -> Answer:
+    """“好的” to something that asked for nothing."""
+    choices = choices_for(turn.viewer)
+    return Answer(f"现在没有要确认的事。您可以回复：\n{offered(choices)}", turn.state.offering(choices))
+
+
 async def not_understood(turn: Turn, wish: Wish) -> Answer:
     """The three things most useful to this person, by number; what is being done goes on."""
     choices = choices_for(turn.viewer)
     begun = (
         "听不了语音，也看不了视频和文件，请打字或发照片。" if turn.heard.way is Way.OTHER else "没有听懂。"
     )
+    if turn.heard.way is Way.TEXT and turn.state.topic is Topic.RECTIFY:
+        begun += "这句没有写进整改说明，整改还没有提交。"
     return Answer(f"{begun}您可以回复：\n{offered(choices)}", turn.state.offering(choices))

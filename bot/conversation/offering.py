@@ -10,7 +10,7 @@ from models.people.access import Viewer
 WHAT = {
     Command.BIND: "绑定：用邀请码绑定您的身份",
     Command.TODO: "待办：现在要办的事",
-    Command.ALERTS: "预警：超期和即将到期的问题",
+    Command.ALERTS: "预警：台账预警，超期和即将到期的问题",
     Command.RECTIFY: "整改：拍照提交整改结果",
     Command.VERIFY: "核查：核查学校提交的整改",
     Command.CHECK_INS: "签到：最近的入校记录",

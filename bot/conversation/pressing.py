@@ -8,7 +8,7 @@ from bot.conversation.heard import Heard, Way
 from bot.conversation.saying import plain
 from bot.conversation.turn import Answer, Turn, Wish
 from bot.conversation.words import Said
-from models.conversations.states import State, Topic
+from models.conversations.states import State
 from models.problems import actions, queries
 from models.problems.actions import Act
 
@@ -46,8 +46,7 @@ async def _pass(turn: Turn, wish: Wish) -> Answer:
 
 async def _return(turn: Turn, wish: Wish) -> Answer:
     """A button cannot say why: that is asked for."""
-    whole = await queries.whole(turn.viewer, wish.number or 0)
-    return Answer(verifying.REASON, State(Topic.RETURN, whole.problem.id))
+    return verifying.ask_reason(await queries.whole(turn.viewer, wish.number or 0))
 
 
 ACTS = {Press.RECTIFY: _rectify, Press.PASS: _pass, Press.RETURN: _return}

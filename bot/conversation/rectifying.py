@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from bot.conversation.heard import Heard, Way
 from bot.conversation.photos import keep_photos
-from bot.conversation.saying import day_and_time, plain, problem_choices, problem_list
-from bot.conversation.targets import target
+from bot.conversation.saying import day_and_time, plain
+from bot.conversation.targets import ask_which, target
 from bot.conversation.turn import Answer, Turn, Wish
-from bot.conversation.words import Command, Said
+from bot.conversation.words import Command, Said, asks
 from models.conversations.states import EMPTY, MOST_PHOTOS, State, Topic
 from models.problems import actions, queries
 from models.problems.actions import Act, EvidenceNeeded
@@ -27,8 +27,7 @@ def match(heard: Heard, said: Said, state: State) -> Wish | None:
         return Wish(_submit)
     picks = said.number is not None and state.chosen(said.number) is not None
     # “今天有什么要做的？” is asked of us, and is nothing the school did
-    asks = said.command is not None and heard.words.rstrip().endswith(("?", "？"))
-    if chosen and heard.way is Way.TEXT and not said.alone and not picks and not asks:
+    if chosen and heard.way is Way.TEXT and not said.alone and not picks and not asks(heard.words):
         return Wish(_add_words, words=heard.words)
     if said.command is Command.RECTIFY:
         return Wish(_begin, said.number, bring=bring)
@@ -52,28 +51,20 @@ async def bring(turn: Turn, wish: Wish) -> tuple[str, ...]:
 
 
 async def _ask_which(turn: Turn, wish: Wish) -> Answer:
-    found = await queries.awaiting(turn.viewer, Move.SUBMIT)
-    if not found:
-        return Answer("收到照片，但您现在没有要整改的问题，照片没有保留。", turn.state)
     loose = (*turn.state.loose, turn.heard.media_id)[:MOST_PHOTOS]
-    kept = replace(turn.state, topic=Topic.NOTHING, problem_id=None, loose=loose)
-    return Answer(
-        f"收到{len(loose)}张照片。是整改哪个问题的？回复数字选择：\n{problem_list(found, turn.now)}",
-        kept.offering(problem_choices(found)),
-    )
+    asked = f"收到{len(loose)}张照片。是整改哪个问题的？回复数字选择："
+    none = "收到照片，但您现在没有要整改的问题，照片没有保留。"
+    answer = await ask_which(turn, Move.SUBMIT, asked, none)
+    if answer.text == none:
+        return answer
+    return replace(answer, state=replace(answer.state, topic=Topic.NOTHING, problem_id=None, loose=loose))
 
 
 async def _begin(turn: Turn, wish: Wish) -> Answer:
     problem_id = await target(turn, wish.number, Move.SUBMIT)
     if problem_id is not None:
         return opened(turn, await queries.whole(turn.viewer, problem_id))
-    found = await queries.awaiting(turn.viewer, Move.SUBMIT)
-    if not found:
-        return Answer("您现在没有要整改的问题。", turn.state)
-    return Answer(
-        f"要整改哪个问题？回复数字选择：\n{problem_list(found, turn.now)}",
-        turn.state.offering(problem_choices(found)),
-    )
+    return await ask_which(turn, Move.SUBMIT, "要整改哪个问题？回复数字选择：", "您现在没有要整改的问题。")
 
 
 def opened(turn: Turn, whole: Whole) -> Answer:

@@ -38,7 +38,7 @@ EXACT: dict[str, Command] = {
         Command.CHECK_INS: "签到 我的签到 签到记录 入校记录 我的入校",
         Command.FIGURES: "统计 数据 看数据 统计数据 本月统计 汇总",
         Command.SURVEYS: "满意度 测评 满意度测评 问卷 填问卷",
-        Command.HELP: "帮助 help 怎么用 说明 菜单 你好 您好 在吗 ? 你能做什么",
+        Command.HELP: "帮助 help 怎么用 说明 菜单 你好 您好 在吗 ? 你能做什么 谢谢 谢谢您 辛苦了",
         Command.CANCEL: "取消 算了 不做了 不办了 退出 放弃 返回",
         Command.CONFIRM: "确认 确定 提交 是 是的 对 好 好的 ok 可以",
     }.items()
@@ -51,13 +51,14 @@ ORDERS = {Command.PASS, Command.RETURN, Command.CONFIRM, Command.CANCEL}
 NEAR: list[tuple[re.Pattern[str], Command]] = [
     (re.compile(pattern), command)
     for pattern, command in [
-        (r"怎么|如何|帮助|不会用", Command.HELP),
+        (r"怎么(?!样)|如何|帮助|不会用", Command.HELP),
         (r"绑定", Command.BIND),
         (r"退回|打回|不合格|不通过|没整改好|整改不到位", Command.RETURN),
         (r"核查通过|通过核查|通过|整改到位", Command.PASS),
         (r"核查|验收", Command.VERIFY),
         (r"整改|改好了|改完了|处理好了", Command.RECTIFY),
         (r"(有|还有|今天|今日).{0,4}(什么|啥|哪些).{0,6}(做|办|事|任务)|待办", Command.TODO),
+        (r"(要|该|得)(做|办)些?(什么|啥|哪些)", Command.TODO),
         (r"超期|逾期|预警|到期", Command.ALERTS),
         (r"签到|入校", Command.CHECK_INS),
         (r"统计|完成率|覆盖|多少(学校|问题|件)", Command.FIGURES),
@@ -90,6 +91,11 @@ class Said:
     explicit: bool = False
     number: int | None = None
     rest: str = ""
+
+
+def asks(text: str) -> bool:
+    """Whether it is a question: it is asked of us, and is neither what was done nor an order."""
+    return normal(text).endswith(("?", "吗"))
 
 
 def normal(text: str) -> str:

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 # the bucket touched longest ago goes first; about 20 MB when full
 MOST_BUCKETS = 100_000
-REDIS_WITHIN_S = 0.5
+REDIS_WITHIN_S = 1.5
 REDIS_AGAIN_AFTER = timedelta(seconds=5)
 
 # Takes one from every bucket, or from none; answers the seconds to wait, 0 when taken. KEYS: buckets.

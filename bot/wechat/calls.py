@@ -10,6 +10,7 @@ from pydantic_core import from_json, to_json
 from yarl import URL
 
 from bot.wechat.account import Account
+from bot.wechat.bodies import MOST_FILE_BYTES, MOST_WORDS_BYTES, read_body
 from bot.wechat.breaker import OURS_TO_MEND, Breaker, Outage
 from bot.wechat.errors import DEAD_TOKEN, ReplyLost, Unreachable, WeChatError, verdict
 from bot.wechat.token import TokenKeeper
@@ -23,6 +24,8 @@ NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohtt
 Session = aiohttp.ClientSession
 # a request with a token, to the raw answer
 Ask = Callable[[str], Awaitable[bytes]]
+# an answer as it came, and the JSON object in it where it is one
+Answered = tuple[bytes, dict[str, Any] | None]
 
 
 class Connection:
@@ -41,7 +44,14 @@ class Connection:
         except ValueError:
             raise Unreachable(f"{path}: the address of the interfaces is no address") from None
 
-    async def _ask(self, method: str, path: str, address: URL, content: bytes | None) -> bytes:
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        address: URL,
+        content: bytes | None,
+        most_bytes: int = MOST_WORDS_BYTES,
+    ) -> bytes:
         body = None if content is None else _Body(content, content_type=JSON)
         try:
             async with self._session.request(
@@ -51,7 +61,7 @@ class Connection:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as answer:
-                raw = await answer.read()
+                raw = await read_body(answer, most_bytes)
                 if answer.status == 200:
                     return raw
                 fault, sent = f"{path}: status {answer.status}", True
@@ -92,38 +102,28 @@ class Caller(Connection):
         await self._tokens.get()
 
     async def _call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        _raw, said = await self._with_token(path, body)
-        if said is None:
-            raise ReplyLost(f"{path}: an answer that is not JSON")
-        raise_for(said)
-        return said
+        return _done(path, await self._with_token(path, body))
 
     async def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        _raw, said = await self._got(path, query)
-        if said is None:
-            raise ReplyLost(f"{path}: an answer that is not JSON")
-        raise_for(said)
-        return said
+        return _done(path, await self._got(path, query))
 
-    async def _got(self, path: str, query: Mapping[str, str]) -> tuple[bytes, dict[str, Any] | None]:
-        return await self._through(
-            lambda token: self._ask("GET", path, self._url(path, {"access_token": token, **query}), None)
-        )
+    async def _got(self, path: str, query: Mapping[str, str], most_bytes: int = MOST_WORDS_BYTES) -> Answered:
+        def ask(token: str) -> Awaitable[bytes]:
+            return self._ask("GET", path, self._url(path, {"access_token": token, **query}), None, most_bytes)
+
+        return await self._through(ask)
 
     async def media(self, media_id: str) -> bytes:
         """What somebody sent in the chat, by its media id, for three days. Raises 40007 when it is not there."""
-        raw, said = await self._got("/cgi-bin/media/get", {"media_id": media_id})
-        if said is not None:
-            raise_for(said)
-            raise ReplyLost("media/get: an answer without a file")
-        return raw
+        path = "/cgi-bin/media/get"
+        return file_of(path, await self._got(path, {"media_id": media_id}, MOST_FILE_BYTES))
 
-    async def _with_token(self, path: str, body: Mapping[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
+    async def _with_token(self, path: str, body: Mapping[str, Any]) -> Answered:
         # real UTF-8: the platform counts and shows \uXXXX as it is written
         content = to_json(body)
         return await self._through(lambda token: self._ask("POST", path, self._address(path, token), content))
 
-    async def _through(self, ask: Ask) -> tuple[bytes, dict[str, Any] | None]:
+    async def _through(self, ask: Ask) -> Answered:
         """Ask with a token, where the account's breaker lets it through; when WeChat calls the token dead,
         refresh it once and try once more."""
         admitted = self.breaker.admit()
@@ -142,9 +142,7 @@ class Caller(Connection):
         self.breaker.worked(admitted)
         return raw, said
 
-    async def _again(
-        self, ask: Ask, stale: str, admitted: Outage | None
-    ) -> tuple[bytes, dict[str, Any] | None]:
+    async def _again(self, ask: Ask, stale: str, admitted: Outage | None) -> Answered:
         """With a new token. One of a crowd goes first: where that does not help, the others need not try."""
         async with self._renewing:
             if admitted is None:
@@ -187,6 +185,24 @@ def _object(raw: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return said if isinstance(said, dict) else None
+
+
+def _done(path: str, answered: Answered) -> dict[str, Any]:
+    """What an interface said of a call that it carried out."""
+    _raw, said = answered
+    if said is None:
+        raise ReplyLost(f"{path}: an answer that is not JSON")
+    raise_for(said)
+    return said
+
+
+def file_of(path: str, answered: Answered) -> bytes:
+    """What an interface that answers with a file gave."""
+    raw, said = answered
+    if said is not None:
+        raise_for(said)
+        raise ReplyLost(f"{path}: an answer without a file")
+    return raw
 
 
 def read_object(raw: bytes) -> dict[str, Any]:

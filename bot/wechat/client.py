@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bot.wechat.calls import Caller, raise_for, read_object, read_text
+from bot.wechat.calls import Caller, file_of, raise_for, read_object, read_text
 from bot.wechat.errors import ReplyLost, WeChatError
 from bot.wechat.templates import AccountTemplate, of_mini_program
 
@@ -134,11 +134,8 @@ class Gateway(Caller):
             "env_version": env_version,
             "width": width,
         }
-        raw, said = await self._with_token("/wxa/getwxacodeunlimit", body)
-        if said is not None:
-            raise_for(said)
-            raise ReplyLost("getwxacodeunlimit: an answer without a picture")
-        return raw
+        path = "/wxa/getwxacodeunlimit"
+        return file_of(path, await self._with_token(path, body))
 
     async def templates(self) -> list[AccountTemplate]:
         """The account's subscribe-message templates."""

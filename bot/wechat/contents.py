@@ -17,6 +17,9 @@ FINDINGS = {
     Suggestion.REVIEW: Finding.REVIEW,
     Suggestion.RISKY: Finding.RISKY,
 }
+AUTHOR_AWAY = 61010
+# WeChat checks so many characters in one call
+MOST_CHARACTERS = 2500
 AWAY = {Verdict.LATER, Verdict.QUOTA, Verdict.TOKEN, Verdict.ADDRESS}
 
 
@@ -28,12 +31,12 @@ class ContentChecker:
         self._picture_url = picture_url
 
     async def __call__(self, due: Due) -> Told:
-        """What WeChat says. An author who has not used the mini-program for two hours (61010), like any
-        other refusal for good, leaves it to a person."""
+        """What WeChat says. Of an author who has not used the mini-program for two hours (61010) it says
+        nothing now, of what it refuses for good never."""
         assert due.openid is not None
         try:
-            if due.content is Content.WORDS:
-                return Told(FINDINGS[await self._gateway.check_text(due.openid, due.words)])
+            if due.content is not Content.PHOTO:
+                return Told(await self._words(due.openid, due.words))
             if due.photo is None:
                 return Told(Finding.UNKNOWN)
             return Told(trace_id=await self._gateway.check_picture(due.openid, self._picture_url(due.photo)))
@@ -44,4 +47,15 @@ class ContentChecker:
             if verdict(fault.errcode) in AWAY:
                 log.warning("content check waits", extra={"check": due.id, "said": str(fault)})
                 return Told()
-            return Told(Finding.UNKNOWN)
+            return Told(Finding.AWAY if fault.errcode == AUTHOR_AWAY else Finding.UNKNOWN)
+
+    async def _words(self, openid: str, words: str) -> Finding:
+        """What becomes of the worst part of a text."""
+        worst = Finding.PASS
+        for first in range(0, len(words), MOST_CHARACTERS):
+            part = words[first : first + MOST_CHARACTERS]
+            finding = FINDINGS[await self._gateway.check_text(openid, part)]
+            if finding is Finding.RISKY:
+                return finding
+            worst = Finding.REVIEW if finding is Finding.REVIEW else worst
+        return worst

@@ -20,6 +20,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from bot.wechat.account import Account
+from bot.wechat.bodies import read_body
 from bot.wechat.errors import Unreachable, WeChatError
 from bot.wechat.meters import METERS
 
@@ -80,7 +81,7 @@ async def fetch(account: Account, session: aiohttp.ClientSession, now: datetime,
             timeout=aiohttp.ClientTimeout(total=timeout_s),
             allow_redirects=False,
         ) as answer:
-            said = json.loads(await answer.read())
+            said = json.loads(await read_body(answer))
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as why:
         fault = type(why).__name__
     try:

@@ -1,7 +1,6 @@
 """The imitation as an application: run alone, or mounted beside the API in a demonstration."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from bot.wechat.sandbox.pushes import Pushes
 from bot.wechat.sandbox.serving import PUSHES, STATE, served
 from bot.wechat.sandbox.state import SandboxConfig, State
 from bot.wechat.sandbox.wecom import people as wecom
+from models.database.leases import ended
 
 
 def sandbox_app(
@@ -43,6 +43,4 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(app[PUSHES].run()), asyncio.create_task(app[STATE].keep_saving())]
     yield
     for task in tasks:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await ended(task)
