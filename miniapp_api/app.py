@@ -3,16 +3,23 @@
 from aiohttp import web
 
 from miniapp_api import (
+    alerts,
+    board,
     channels,
     checkins,
     contents,
     deliveries,
     desk_tickets,
     digests,
+    dispatch,
+    figures,
     health,
     imports,
+    inspections,
     invitations,
     journal,
+    ledger,
+    ledger_workbooks,
     notices,
     organisations,
     people,
@@ -29,6 +36,8 @@ from miniapp_api import (
     uploads,
     visits,
 )
+from miniapp_api.client import add_client
+from miniapp_api.compressing import compressed
 from miniapp_api.context import CONTEXT, Context
 from miniapp_api.desk import add_desk
 from miniapp_api.docs import add_docs
@@ -62,6 +71,13 @@ AREAS = [
     deliveries,
     desk_tickets,
     robots,
+    ledger,
+    ledger_workbooks,
+    inspections,
+    dispatch,
+    figures,
+    alerts,
+    board,
 ]
 ROUTES = [route for area in AREAS for route in area.routes.routes]
 
@@ -83,7 +99,7 @@ def application(outside: Context) -> web.Application:
     app = web.Application(middlewares=[request_ids, errors, own_pages], client_max_size=BODY_BYTES)
     app[CONTEXT] = outside
     app.on_response_prepare.append(add_headers)
-    api = web.Application(client_max_size=BODY_BYTES)
+    api = web.Application(middlewares=[compressed], client_max_size=BODY_BYTES)
     add_docs(api, ROUTES)
     mount(api, ROUTES)
     api.on_response_prepare.append(tus.announce)
@@ -91,6 +107,7 @@ def application(outside: Context) -> web.Application:
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", read_metrics)
     add_pages(app)
+    add_client(app)
     add_desk(app)
     app.add_subapp("/api", api)
     return app

@@ -6,13 +6,22 @@ from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
 
 from miniapp_api.context import context, now, viewer
+from miniapp_api.limits import SHORT_CODE
 from miniapp_api.registry import Answered, Input, Routes
 from miniapp_api.types import DivisionCode, Id, Instant, Month, Page, PageQuery, RequestId, page
 from models.checkins import actions, queries
 from models.checkins.places import Coordinates
-from models.checkins.rules import NOWHERE, CodeForeign, CodeMalformed, PlaceQuality, Where
+from models.checkins.rules import (
+    NOWHERE,
+    CodeForeign,
+    CodeMalformed,
+    PlaceQuality,
+    TypedCodeSlip,
+    TypedCodeWrong,
+    Where,
+)
 from models.policies.calendar import month_of
-from qr import BadCode, BadCodeReason, Claim, verify
+from qr import BadCode, BadCodeReason, Claim, looks_typed, verify, verify_short
 
 routes = Routes("check-ins")
 
@@ -52,6 +61,8 @@ Device = Annotated[
 
 
 class CheckInIn(Input):
+    """`code`: what was scanned, or the short code under the picture as it was typed."""
+
     code: Annotated[str, StringConstraints(min_length=1, max_length=512)]
     request_id: RequestId
     scanned_at: Instant
@@ -68,8 +79,13 @@ class CheckInOut(BaseModel):
     distance_m: int | None
 
 
-def read_code(request: web.Request, code: str) -> Claim:
-    """What a scanned text claims; raises CodeForeign or CodeMalformed."""
+async def read_code(request: web.Request, code: str, person_id: int) -> Claim:
+    """What a scanned or typed text claims; raises CodeForeign or CodeMalformed, or TypedCodeWrong and
+    TooManyCodes for one that was typed: a slip of the thumb costs nothing, a wrong code is a guess."""
+    if looks_typed(code):
+        limits, at = context(request).limits, now(request)
+        async with limits.attempt(SHORT_CODE, request, person_id, TypedCodeWrong, at):
+            return _typed(request, code)
     try:
         return verify(context(request).keyring, code)
     except BadCode as fault:
@@ -77,12 +93,20 @@ def read_code(request: web.Request, code: str) -> Claim:
         raise (CodeMalformed if broken else CodeForeign) from fault
 
 
+def _typed(request: web.Request, code: str) -> Claim:
+    try:
+        return verify_short(context(request).keyring, code)
+    except BadCode as fault:
+        slip = fault.reason is BadCodeReason.MALFORMED
+        raise (TypedCodeSlip if slip else TypedCodeWrong) from fault
+
+
 @routes.add("POST", "/check-ins", status=201, errors=(200, 404, 409))
 async def check_in(request: web.Request, body: CheckInIn) -> Answered[CheckInOut]:
     """Check in at a school by its code. Sent again with the same request id: 200 and the same row."""
     who = await viewer(request)
     where = body.place.where if body.place else NOWHERE
-    claim = read_code(request, body.code)
+    claim = await read_code(request, body.code, who.bound)
     done = await actions.check_in(
         who, claim, body.code, body.scanned_at, where, body.request_id, now(request), body.device
     )

@@ -7,9 +7,9 @@ from aiohttp import web
 from pydantic import BaseModel, Field, StringConstraints
 
 from miniapp_api.context import context, now, viewer
-from miniapp_api.delivery_words import STATE_NAMES, WHY_NAMES, advice, kind_name, meaning
+from miniapp_api.delivery_words import STATE_NAMES, WHY_NAMES, advice, kind_name, meaning, state_name
 from miniapp_api.registry import Input, Routes
-from miniapp_api.types import DivisionCode, Id, Instant, Line, Page, PageQuery, Reason, page
+from miniapp_api.types import Day, DivisionCode, Id, Instant, Line, Page, PageQuery, Reason, page
 from models.notices import handling, log, unreached
 from models.notices.attempts import Attempt
 from models.notices.tables import DeliveryState
@@ -38,7 +38,11 @@ class AttemptOut(BaseModel):
 
 
 class DeliveryOut(BaseModel):
-    """One notice to one person by one channel. `meaning`, `advice`: what the error code says, and what to do."""
+    """One notice to one person by one channel. `meaning`, `advice`: what the error code says, and what to do.
+    `goes_at`: when it is to go at the earliest, while it has not gone.
+
+    `merged_into`: the notice of the message of several in which it went; `message_state`: what became of that.
+    """
 
     id: int
     notice_id: int
@@ -59,14 +63,17 @@ class DeliveryOut(BaseModel):
     meaning: str
     advice: str
     tried_at: Instant | None
+    goes_at: Instant | None
+    merged_into: int | None
+    message_state: DeliveryState | None
 
 
 class DeliveriesQuery(PageQuery):
     """`school`: part of a name. `person`: a whole name; of a number ask first whose it is, for a number does not
     belong in an address. Days are Beijing dates."""
 
-    since_on: date | None = None
-    until_on: date | None = None
+    since_on: Day | None = None
+    until_on: Day | None = None
     school_id: Id | None = None
     school: Line | None = None
     person: Line | None = None
@@ -91,7 +98,7 @@ def delivery_out(line: log.Line) -> DeliveryOut:
         **vars(line),
         kind_name=kind_name(line.kind),
         post_name=POST_NAMES[line.post],
-        state_name=STATE_NAMES[line.state],
+        state_name=state_name(line.state, line.message_state),
         meaning=meaning(line.errcode),
         advice=advice(line.state, line.errcode),
     )

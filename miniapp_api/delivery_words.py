@@ -6,6 +6,7 @@ from models.notices.tables import DeliveryState
 from models.notices.unreached import Why
 
 STATE_NAMES = {
+    DeliveryState.HELD: "等待合并",
     DeliveryState.WAITING: "排队待发",
     DeliveryState.SENDING: "正在发送",
     DeliveryState.UNKNOWN: "结果不明",
@@ -13,12 +14,14 @@ STATE_NAMES = {
     DeliveryState.REFUSED: "未送达",
     DeliveryState.GIVEN_UP: "发送失败",
     DeliveryState.WITHDRAWN: "已撤回",
+    DeliveryState.MERGED: "已并入一条消息",
 }
 
 WHY_NAMES = {
     Why.NOT_BOUND: "没有绑定微信",
     Why.REFUSED: "拒绝接收通知",
     Why.NO_CREDIT: "没有可用的订阅次数",
+    Why.OFF_ROUTE: "有能用的渠道，但通知不走这些渠道",
     Why.FAILED: "最近的通知没有送到",
 }
 
@@ -40,6 +43,11 @@ BY_STATE = {
 }
 
 
+def state_name(state: DeliveryState, message: DeliveryState | None) -> str:
+    """What a delivery's state is called; of one in a message of several, with what became of the message."""
+    return STATE_NAMES[state] + (f"，{STATE_NAMES[message]}" if message is not None else "")
+
+
 def kind_name(kind: str) -> str:
     """A kind's title; its code where this release does not know it."""
     return BY_CODE[kind].title if kind in BY_CODE else kind
@@ -52,6 +60,6 @@ def meaning(errcode: int | None) -> str:
 
 def advice(state: DeliveryState, errcode: int | None) -> str:
     """What somebody who looks at a delivery can do about it; nothing where nothing is needed."""
-    if state in (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.WITHDRAWN):
+    if state in (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.WITHDRAWN, DeliveryState.MERGED):
         return ""
     return ADVICE[verdict(errcode)] if errcode else BY_STATE.get(state, "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from miniapp_api.ledger_schemas import ledger_schemas
 from miniapp_api.registry import Route, openapi
 
 TITLE = "膳督 Shandu API"
@@ -43,7 +44,8 @@ def add_docs(app: web.Application, routes: list[Route]) -> None:
 
     @cache
     def document() -> bytes:
-        return json.dumps(openapi(routes, TITLE, VERSION, "/api"), ensure_ascii=False).encode()
+        found = openapi(routes, TITLE, VERSION, "/api", ledger_schemas())
+        return json.dumps(found, ensure_ascii=False).encode()
 
     async def read_document(request: web.Request) -> web.Response:
         # made for the first who asks: it takes longer than all the rest of a start

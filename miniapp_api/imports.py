@@ -1,13 +1,13 @@
-"""Tables of schools, canteens and people: templates, files sent to be checked, and their writing."""
+"""Tables of schools, people and the ledger: templates, files sent to be checked, and their writing."""
 
 import asyncio
 import io
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import quote
 
 from aiohttp import web
-from pydantic import AfterValidator, BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, StringConstraints, WithJsonSchema
 
 from miniapp_api.context import context, now, viewer
 from miniapp_api.multipart import file_of
@@ -21,7 +21,16 @@ from models.workbooks.templates import template
 routes = Routes("imports")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SheetKind = Literal["schools", "canteens", "people", "committees", "assignments", "guardians"]
+
+
+def _known(kind: str) -> str:
+    if kind not in SHEETS:
+        raise ValueError(f"one of {', '.join(SHEETS)}")
+    return kind
+
+
+# the aspects of the ledger are among them
+SheetKind = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(SHEETS)})]
 FileName = Annotated[
     str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), AfterValidator(plain)
 ]
@@ -87,7 +96,8 @@ def _out(file: ImportFile) -> ImportOut:
 async def send_import(request: web.Request, query: SendQuery) -> ImportOut:
     """Send a table (Excel or CSV, at most 20 MB) as the multipart part `file`, to be checked.
 
-    Nothing is written before it is committed. For officers and administrators, within their division.
+    Nothing is written before it is committed. For officers and administrators, within their division; tables of
+    an aspect of the ledger are for the posts that fill it in.
     """
     who = await viewer(request)
     data = await file_of(request, files.MOST_BYTES, files.FileTooLarge())

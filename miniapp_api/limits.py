@@ -58,6 +58,11 @@ class TooManyGuesses(TooManyRequests):
     sentence = "邀请码输错次数太多，请{wait}后再试，或请发码的人当面核对。"
 
 
+class TooManyCodes(TooManyRequests):
+    code = "too_many_codes"
+    sentence = "编码输错次数太多，请{wait}后再试，或扫海报上的二维码。已填写的内容会保留在手机里。"
+
+
 @dataclass(frozen=True)
 class Attempt:
     """Something that may be got wrong only so often. No setting turns these off.
@@ -74,6 +79,9 @@ class Attempt:
 
 INVITATION = Attempt(
     "invitation", Allowance(5, 3600), Allowance(60, 3600), Allowance(300, 3600), TooManyGuesses
+)
+SHORT_CODE = Attempt(
+    "short-code", Allowance(5, 3600), Allowance(60, 3600), Allowance(300, 3600), TooManyCodes
 )
 TICKET = Attempt("ticket", Allowance(10, 3600), Allowance(120, 3600), Allowance(500, 3600), TooManyRequests)
 SIGN_IN = Attempt("sign-in", None, Allowance(300, 600), Allowance(1_000, 600), TooManyRequests)

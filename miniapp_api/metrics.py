@@ -123,6 +123,11 @@ async def _waiting(outside: Context) -> list[Metric]:
     for one in await backlog.deliveries(now):
         due.add_metric([one.of], one.count)
         age.add_metric([one.of], _age_s(one.since, now))
+    kept = GaugeMetricFamily(
+        "shandu_held", "Deliveries kept for others of the same person or for the morning", labels=["channel"]
+    )
+    for channel, number in (await backlog.held(now)).items():
+        kept.add_metric([channel], number)
     open_ones = GaugeMetricFamily(
         "shandu_unsettled", "Deliveries being sent, or of unknown fate", labels=["channel", "state"]
     )
@@ -137,7 +142,7 @@ async def _waiting(outside: Context) -> list[Metric]:
     events = await backlog.events(now)
     steps, since = await sealed.unsealed()
     return [
-        due, age, open_ones, out,
+        due, age, kept, open_ones, out,
         GaugeMetricFamily("shandu_inbound_waiting", "Callbacks not yet worked on", events.count),
         GaugeMetricFamily(
             "shandu_inbound_age_seconds", "How long the oldest of them has been due", _age_s(events.since, now)

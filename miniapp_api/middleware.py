@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -106,6 +107,10 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
     if request.path.startswith("/api/"):
         response.headers.setdefault("Cache-Control", NOT_KEPT)
+        # phones set their own clocks right by it, and a demonstration's has been moved
+        response.headers["Date"] = format_datetime(request.config_dict[CONTEXT].now(), usegmt=True)
+        if request.config_dict[CONTEXT].demo:
+            response.headers["X-Demonstration"] = "1"
 
 
 def _pattern(request: web.Request) -> str:

@@ -10,11 +10,17 @@ from miniapp_api.registry import Input, Routes
 from miniapp_api.types import Id, Instant, Page, PageQuery, page
 from models.notices import actions, asking, queries
 from models.notices.kinds import BY_CODE
+from models.notices.queries import Standing
 
 routes = Routes("notices")
 
 
+STANDING_NAMES = {Standing.HOLDS: "", Standing.MOVED_ON: "已办结或有变化", Standing.TAKEN_BACK: "已撤回"}
+
+
 class NoticeOut(BaseModel):
+    """`standing`: whether it still holds, `standing_name` in words. `resent_at`: an officer had it sent once more."""
+
     id: int
     kind: str
     title: str
@@ -24,6 +30,9 @@ class NoticeOut(BaseModel):
     facts: dict[str, str]
     at: Instant
     read: bool
+    standing: Standing
+    standing_name: str
+    resent_at: Instant | None
 
 
 class Inbox(Page[NoticeOut]):
@@ -36,7 +45,7 @@ class Read(Input):
 
 @routes.add("GET", "/notices")
 async def list_notices(request: web.Request, query: PageQuery) -> Inbox:
-    """What my posts were told, newest first; `unread` counts among the latest hundred."""
+    """What my posts were told, newest first; `unread` counts among the latest hundred those that still hold."""
     who = await viewer(request)
     found = await queries.inbox(who, query.before, query.limit)
     lines = [
@@ -50,6 +59,9 @@ async def list_notices(request: web.Request, query: PageQuery) -> Inbox:
             facts=line.facts,
             at=line.at,
             read=line.read,
+            standing=line.standing,
+            standing_name=STANDING_NAMES[line.standing],
+            resent_at=line.resent_at,
         )
         for line in found
     ]

@@ -1,22 +1,20 @@
 """Leaving and taking over posts; closing and merging schools."""
 
-from datetime import date
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from miniapp_api.context import context, now, viewer
 from miniapp_api.registry import Input, Routes
 from miniapp_api.schools import SchoolOut, school_out
-from miniapp_api.types import Id, Line, Reason
+from miniapp_api.types import Day, Id, Line, Reason
 from models.closures import actions as closures
 from models.people import appointing
 from models.policies.calendar import beijing_date
 
 routes = Routes("organisations")
 
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 Phone = Annotated[str, StringConstraints(pattern=r"^1[3-9][0-9]{9}$")]
 
 

@@ -81,10 +81,13 @@ async def withdraw_consent(request: web.Request, kind: Kind) -> None:
 
 
 class SectionOut(BaseModel):
-    """Rows of one kind, newest first; `more`: only the latest are here."""
+    """Rows of one kind, newest first. `columns`: what their keys are called, in Chinese; `more`: only the latest
+    are here.
+    """
 
     table: str
     label: str
+    columns: dict[str, str]
     rows: list[dict[str, Any]]
     more: bool
 

@@ -1,7 +1,7 @@
 """Problems (问题) and their moves."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
@@ -11,6 +11,7 @@ from miniapp_api.contents import check_now
 from miniapp_api.context import now, viewer
 from miniapp_api.registry import Answered, Input, Routes
 from miniapp_api.types import (
+    Day,
     DivisionCode,
     Id,
     Instant,
@@ -122,7 +123,7 @@ class RescheduleIn(Input):
 
     request_id: RequestId
     words: Words = ""
-    due_on: date
+    due_on: Day
 
 
 @routes.add("GET", "/problems")

@@ -85,7 +85,9 @@ class Route:
 
     @property
     def summary(self) -> str:
-        return inspect.cleandoc(self.handler.__doc__ or self.handler.__name__).splitlines()[0]
+        """The first sentence, wherever its lines break."""
+        said = " ".join(inspect.cleandoc(self.handler.__doc__ or self.handler.__name__).split())
+        return re.split(r"(?<=[.])\s", said, maxsplit=1)[0]
 
     @cached_property
     def served(self) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -215,8 +217,10 @@ def _said(request: web.Request, route: Route) -> dict[str, str]:
     return {name: request.headers[name] for name in names if name in request.headers}
 
 
-def openapi(routes: list[Route], title: str, version: str, server: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the routes, as a JSON value."""
+def openapi(
+    routes: list[Route], title: str, version: str, server: str, more: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the routes, as a JSON value. `more`: schemas that no route's types say."""
     inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = [("problem", "serialization", TypeAdapter(Problem))]
     for number, route in enumerate(routes):
         if route.body:
@@ -225,13 +229,21 @@ def openapi(routes: list[Route], title: str, version: str, server: str) -> dict[
             inputs.append(((number, "out"), "serialization", TypeAdapter(route.output)))
         for name, kind in route.path_types.items():
             inputs.append(((number, name), "validation", TypeAdapter(kind)))
+        # with the rest: two enumerations of one name have to be told apart here, too
+        for where, kind in (("query", route.query), ("header", route.headers)):
+            if kind:
+                inputs.append(((number, where), "validation", TypeAdapter(kind)))
     schemas, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
     by_key = {key: schema for (key, _mode), schema in schemas.items()}
-    components: dict[str, Any] = dict(definitions.get("$defs", {}))
+    components: dict[str, Any] = {**definitions.get("$defs", {}), **(more or {})}
     paths: dict[str, Any] = {}
     for number, route in enumerate(routes):
         operation = _operation(route, number, by_key, components)
         paths.setdefault(route.path, {})[route.method.lower()] = operation
+    for (_number, part), schema in ((key, one) for key, one in by_key.items() if key != "problem"):
+        # its fields stand in the operation, one by one
+        if part in ("query", "header"):
+            components.pop(_model_of(schema), None)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
@@ -252,9 +264,9 @@ def _operation(
         for name in route.path_types
     ]
     if route.query:
-        parameters += _parameters(route.query, "query", components)
+        parameters += _parameters(schemas[number, "query"], "query", components)
     if route.headers:
-        parameters += _parameters(route.headers, "header", components)
+        parameters += _parameters(schemas[number, "header"], "header", components)
     operation: dict[str, Any] = {
         "summary": route.summary,
         "description": inspect.cleandoc(route.handler.__doc__ or ""),
@@ -284,9 +296,13 @@ def _content(media: str, schema: Any, **more: Any) -> dict[str, Any]:
     return {"content": {media: {"schema": schema}}, **more}
 
 
-def _parameters(model: Any, where: str, components: dict[str, Any]) -> list[dict[str, Any]]:
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    components.update(schema.get("$defs", {}))
+def _model_of(reference: dict[str, Any]) -> str:
+    """The name of the model that a schema is a reference to."""
+    return str(reference["$ref"]).rpartition("/")[2]
+
+
+def _parameters(model: dict[str, Any], where: str, components: dict[str, Any]) -> list[dict[str, Any]]:
+    schema = components[_model_of(model)]
     required = schema.get("required", [])
     return [
         {"name": name, "in": where, "required": name in required, "schema": each}

@@ -26,8 +26,9 @@ from models.policies.calendar import beijing_date, month_began
 from models.policies.declared import CLIMBED_BY, PARAMETERS, WEIGHED_BY
 from models.policies.queries import effective
 from models.problems.climbing import look_again
-from qr import ROTATION_S, Place, PlaceKind, sign, sign_rotating, url
+from qr import ROTATION_S, Place, PlaceKind, sign, sign_rotating, sign_short, url
 from qr.fonts import FontMissing
+from qr.picture import svg
 from qr.poster import Poster, poster_pdf, poster_png
 
 routes = Routes("schools")
@@ -76,10 +77,11 @@ class StaffOut(BaseModel):
 
 
 class RotatingOut(BaseModel):
-    """A code for the school's screen and when it changes next."""
+    """A code for the school's screen and when it changes next. `svg`: its picture, for a screen to draw."""
 
     code: str
     url: str
+    svg: str
     changes_at: Instant
 
 
@@ -148,9 +150,11 @@ async def read_rotating_code(request: web.Request, school_id: Id) -> RotatingOut
     outside, at = context(request), now(request)
     code = sign_rotating(outside.keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation, at)
     left = ROTATION_S - at.timestamp() % ROTATION_S
+    link = url(outside.public_url, code)
     return RotatingOut(
         code=code,
-        url=url(outside.public_url, code),
+        url=link,
+        svg=svg(link),
         changes_at=at.fromtimestamp(at.timestamp() + left, at.tzinfo),
     )
 
@@ -168,11 +172,15 @@ async def read_poster(request: web.Request, school_id: Id, format: Format) -> we
     school = await access.school(who, school_id)
     await _may_print(who, school)
     county = await Division.get(code=school.county_code)
-    code = sign(context(request).keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation)
-    link = url(context(request).public_url, code)
-    return await printed(
-        Poster(school.name, county.name, link, f"{school.code}-{school.poster_generation}"), format
-    )
+    return await printed(_poster(request, school, county.name), format)
+
+
+def _poster(request: web.Request, school: School, county_name: str) -> Poster:
+    keyring, place = context(request).keyring, Place(PlaceKind.SCHOOL, school.id)
+    generation = school.poster_generation
+    link = url(context(request).public_url, sign(keyring, place, generation))
+    short = sign_short(keyring, place, generation)
+    return Poster(school.name, county_name, link, f"{school.code}-{generation}", short=short)
 
 
 async def printed(poster: Poster, form: str) -> web.Response:

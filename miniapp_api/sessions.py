@@ -1,5 +1,6 @@
 """Signing in with WeChat, binding to a registered person, signed-in phones."""
 
+import re
 import secrets
 from datetime import date
 from typing import Annotated
@@ -13,9 +14,11 @@ from miniapp_api.context import VIEWER, context, now, viewer
 from miniapp_api.limits import INVITATION, SIGN_IN, TooManyGuesses
 from miniapp_api.registry import Input, Routes
 from miniapp_api.types import Id, Instant, Line
+from models.contents import actions as contents
 from models.errors import Invalid, Kind, Refusal
 from models.organisations.tables import PostKind, School
 from models.people import accounts, actions, queries
+from models.people.access import Viewer
 from models.people.inviting import code_of
 from models.people.phones import masked
 from models.people.rights import POST_NAMES, RIGHTS, Right
@@ -46,12 +49,6 @@ class SignIn(Input):
     device: Line = ""
 
 
-class SignedIn(BaseModel):
-    token: str
-    expires_at: Instant
-    bound: bool
-
-
 class BindPhone(Input):
     """The code of the getPhoneNumber button."""
 
@@ -59,7 +56,9 @@ class BindPhone(Input):
 
 
 class BindInvitation(Input):
-    code: Annotated[str, StringConstraints(min_length=6, max_length=20, pattern=r"^[\x21-\x7e]+$")]
+    """What is no code is refused by its name, not as some field of a body."""
+
+    code: Annotated[str, StringConstraints(max_length=1000)]
 
 
 class PostOut(BaseModel):
@@ -85,6 +84,15 @@ class Me(BaseModel):
     templates: list[str]
 
 
+class SignedIn(BaseModel):
+    """The token, and what `GET /me` answers to it: behind a mountain another request is another second."""
+
+    token: str
+    expires_at: Instant
+    bound: bool
+    me: Me
+
+
 class SessionOut(BaseModel):
     id: int
     device: str
@@ -104,8 +112,13 @@ async def sign_in(request: web.Request, body: SignIn) -> SignedIn:
     session = await actions.sign_in(
         outside.account.appid, known.openid, known.unionid, body.device, token, beijing_date(at), at
     )
-    bound = (await session.identity).person_id is not None
-    return SignedIn(token=token, expires_at=session.expires_at, bound=bound)
+    who = await queries.viewer_of(token, at, beijing_date(at))
+    return SignedIn(
+        token=token,
+        expires_at=session.expires_at,
+        bound=who.person_id is not None,
+        me=await _opened(request, who),
+    )
 
 
 async def _known(request: web.Request, code: str) -> LoginSession:
@@ -119,8 +132,14 @@ async def _known(request: web.Request, code: str) -> LoginSession:
 
 @routes.add("GET", "/me")
 async def read_me(request: web.Request) -> Me:
-    """Who I am, and what I may do where."""
-    who = await viewer(request)
+    """Who I am, and what I may do where. Asked when the mini-program opens, so that what I wrote while I did not
+    have it open may be checked now."""
+    return await _opened(request, await viewer(request))
+
+
+async def _opened(request: web.Request, who: Viewer) -> Me:
+    if who.person_id is not None:
+        await contents.back(who.person_id, now(request))
     ids = {held.school_id for held in who.posts if held.school_id is not None}
     schools = {row["id"]: row["name"] for row in await School.filter(id__in=ids).values("id", "name")}
     phone = await queries.own_phone(who, context(request).vault)
@@ -162,6 +181,8 @@ async def bind_phone(request: web.Request, body: BindPhone) -> Me:
 async def bind_invitation(request: web.Request, body: BindInvitation) -> Me:
     """Bind my WeChat to the person a one-time invitation code was made for. Guessing is stopped: 429."""
     who, at = await viewer(request), now(request)
+    if not re.fullmatch(r"[\x21-\x7e]{6,20}", body.code):
+        raise actions.InvitationMisspelt
     limits = context(request).limits
     try:
         async with limits.attempt(INVITATION, request, who.identity_id, actions.InvitationInvalid, at):

@@ -1,6 +1,6 @@
 """Types that several areas' bodies and answers share."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
@@ -36,10 +36,13 @@ def _aware(instant: datetime) -> datetime:
 
 
 Id = Annotated[int, Field(ge=1, le=MOST)]
+After = Annotated[int, Field(ge=0, le=MOST)]
 RequestId = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{8,64}$"), Field(description="手机生成，重发时不变")
 ]
 Instant = Annotated[datetime, AfterValidator(_aware)]
+# a day less than a year before the last instant: what falls due by a day, or by its term, is an instant, too
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
 Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9](([0-9]{2}){0,2})$")]
 PhotoKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]

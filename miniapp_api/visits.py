@@ -18,7 +18,6 @@ from miniapp_api.types import (
     Month,
     Page,
     PageQuery,
-    PhotoKey,
     PhotoName,
     Reason,
     RequestId,
@@ -223,9 +222,9 @@ async def _out(request: web.Request, visit_id: int) -> VisitOut:
         school_name=whole.school.name,
         form_version=visit.form_version,
         answers=whole.answers,
-        remarks=visit.remarks,
-        companions=visit.companions,
-        defence=visit.defence,
+        remarks=whole.remarks,
+        companions=whole.companions,
+        defence=whole.defence,
         photos=whole.photos,
         signatures=whole.signatures,
         photo_mark=mark(whole.awaited),
@@ -239,7 +238,7 @@ async def _out(request: web.Request, visit_id: int) -> VisitOut:
             completed_at=visit.completed_at,
             how=visit.completed_how,
             who=whole.answered_by,
-            words=visit.answer_words or "",
+            words=whole.reply,
             may_answer=answers and state is RecordState.INCOMPLETE,
         ),
         rectification_notice=_number(request, whole.notice) if whole.notice else None,
@@ -259,11 +258,11 @@ def _number(request: web.Request, notice: RectificationNotice) -> NumberOut:
 
 
 class ConfirmIn(Input):
-    """The head's confirmation, with the key of a signature drawn on the head's phone or without."""
+    """The head's confirmation, with the name of a signature drawn on the head's phone or without."""
 
     request_id: RequestId
     words: Words = ""
-    signature: PhotoKey | None = None
+    signature: PhotoName | None = None
 
 
 class DefenceIn(Input):
@@ -364,6 +363,13 @@ async def list_follow_ups(request: web.Request, school_id: Id) -> list[FollowUpO
     return [_follow_up(one) for one in found]
 
 
+@routes.add("GET", "/follow-ups")
+async def list_my_follow_ups(request: web.Request) -> list[FollowUpOut]:
+    """What my next visits should look at again, of all the schools I visit in one answer; by school."""
+    at = now(request)
+    return [_follow_up(one) for one in await follow_ups.mine(await viewer(request), month_of(at), at)]
+
+
 @routes.add("GET", "/divisions/{code}/follow-ups")
 async def list_overdue_follow_ups(request: web.Request, code: DivisionCode) -> list[FollowUpOut]:
     """Closed problems of a division that nobody looked at again in time, longest overdue first."""
@@ -405,7 +411,8 @@ def _month(request: web.Request, query: MonthQuery) -> str:
 @routes.add("GET", "/duties")
 async def list_duties(request: web.Request, query: MonthQuery) -> list[duties.DutyLine]:
     """The visits I owe this month, open ones first."""
-    return await duties.duties(await viewer(request), _month(request, query))
+    today = beijing_date(now(request))
+    return await duties.duties(await viewer(request), _month(request, query), today)
 
 
 @routes.add("GET", "/schools/{school_id}/duties")

@@ -61,13 +61,17 @@ def survey_words(until: str) -> Words:
 
 @dataclass(frozen=True)
 class Poster:
-    """What is printed. `serial` is for people to tell posters apart; `url` is what the code says."""
+    """What is printed. `serial` is for people to tell posters apart; `url` is what the code says.
+
+    `short`: what to type where nothing can be scanned; None: nothing.
+    """
 
     school_name: str
     county_name: str
     url: str
     serial: str
     words: Words = SIGN_IN
+    short: str | None = None
 
 
 class Sheet(Protocol):
@@ -93,8 +97,11 @@ def draw(sheet: Sheet, poster: Poster) -> None:
     sheet.boxes([(MARGIN_MM, 53, WIDTH_MM - 2 * MARGIN_MM, 0.4)])
     _name(sheet, poster.school_name)
     sheet.boxes(code_boxes(poster.url, (WIDTH_MM - CODE_MM) / 2, CODE_TOP_MM, CODE_MM))
+    if poster.short:
+        # below the white that a scanner needs around the picture
+        sheet.text(middle, 220.2, 6.2, f"扫不了？在小程序里输入编码  {poster.short}")
     for number, words in enumerate(poster.words.steps):
-        _step(sheet, 224 + number * 14, str(number + 1), words)
+        _step(sheet, 234 + number * 12.5 if poster.short else 224 + number * 14, str(number + 1), words)
     sheet.text(middle, 270, 5, poster.words.below)
     serial = f"{poster.county_name}  编号 {poster.serial}"
     sheet.text(middle, 279, _fitting(sheet, 3.8, [serial]), serial, ink=GREY)

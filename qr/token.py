@@ -61,12 +61,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a verified code says. `rotating_at` is the UTC start of its minute; None for a poster."""
+    """What a verified code says. `rotating_at` is the UTC start of its minute; None for a poster.
+
+    `typed`: it was the short code, which can be told by telephone.
+    """
 
     place: Place
     generation: int
     key_id: int
     rotating_at: datetime | None
+    typed: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from aiohttp import web
 from miniapp_api.context import context, now
 from miniapp_api.deliveries import Because, DeliveriesQuery, delivery_out, life_out, wanted
 from miniapp_api.delivery_words import STATE_NAMES
-from miniapp_api.desk.door import done, read_fields, read_form, said
+from miniapp_api.desk.door import done, read_fields, read_form, read_posted, said
 from miniapp_api.desk.places import choices
 from miniapp_api.pages import page
 from models.errors import NotFound, Refusal
@@ -19,6 +19,8 @@ from models.people.access import Viewer
 from models.policies.calendar import beijing_date
 
 NOBODY = 2**53 - 1
+# in these states of its message the page offers to take back a part
+UNSENT = {DeliveryState.HELD, DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN}
 # in these states the page offers to send again
 FAILED = {DeliveryState.REFUSED, DeliveryState.GIVEN_UP, DeliveryState.UNKNOWN}
 
@@ -59,9 +61,8 @@ async def read_log(request: web.Request, who: Viewer) -> web.Response:
 
 async def search(request: web.Request, who: Viewer) -> web.Response:
     """Where the form's search is to be read: an address without the number, which logs and histories keep."""
-    posted = await request.post()
-    asked = {name: str(value) for name, value in posted.items() if value and name != "number"}
-    number = str(posted.get("number", "")).strip()
+    asked = {name: str(first) for name, (first, *_) in (await read_posted(request)).items() if first}
+    number = asked.pop("number", "").strip()
     if number:
         division = asked.get("division", "")
         found = await log.by_number(who, division, number, context(request).vault)
@@ -72,7 +73,15 @@ async def search(request: web.Request, who: Viewer) -> web.Response:
 
 async def read_notice(request: web.Request, who: Viewer) -> web.Response:
     life = life_out(await log.life(who, int(request.match_info["notice_id"])))
-    return page("desk/notice.html", viewer=who, life=life, channels=TITLES, failed=FAILED, said=said(request))
+    return page(
+        "desk/notice.html",
+        viewer=who,
+        life=life,
+        channels=TITLES,
+        failed=FAILED,
+        unsent=UNSENT,
+        said=said(request),
+    )
 
 
 async def resend(request: web.Request, who: Viewer) -> web.Response:

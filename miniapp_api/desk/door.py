@@ -15,6 +15,7 @@ from aiohttp import web
 from miniapp_api.context import Context, context, now
 from miniapp_api.errors import status_of
 from miniapp_api.middleware import SAFE, ForeignPage
+from miniapp_api.multipart import MALFORMED
 from miniapp_api.pages import page
 from miniapp_api.registry import BadRequest, Input
 from models.errors import Refusal
@@ -110,8 +111,16 @@ def _back(request: web.Request) -> str:
 
 async def read_form(request: web.Request, form: type[Form]) -> Form:
     """What a page's form says, by the types that the API reads the same things with."""
-    posted = await request.post()
-    return read_fields(form, {key: posted.getall(key) for key in posted})
+    return read_fields(form, await read_posted(request))
+
+
+async def read_posted(request: web.Request) -> dict[str, list[object]]:
+    """The fields of a form with all their values; BadRequest for a body that no browser sends."""
+    try:
+        posted = await request.post()
+    except MALFORMED as fault:
+        raise BadRequest(errors=[]) from fault
+    return {name: list(posted.getall(name)) for name in posted}
 
 
 def read_fields(form: type[Form], said: Mapping[str, Sequence[object]]) -> Form:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
+from tortoise.transactions import in_transaction
 
 from miniapp_api.context import context, now
 from models.database import sql
@@ -14,7 +15,8 @@ from models.organisations.tables import Division, PostKind, School
 from models.people.phones import Vault
 from models.people.rights import POST_NAMES
 from models.policies.calendar import beijing_date, month_of, spoken
-from qr import Place, PlaceKind, sign, url
+from models.visits import duties
+from qr import Place, PlaceKind, sign, sign_short, url
 from qr.picture import svg
 from qr.poster import Poster, poster_png
 
@@ -107,6 +109,9 @@ async def list_codes(request: web.Request) -> web.Response:
                     outside.public_url,
                     sign(outside.keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation),
                 ),
+                "short": sign_short(
+                    outside.keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation
+                ),
             }
             for school in found
         ]
@@ -117,10 +122,14 @@ async def read_poster(request: web.Request) -> web.Response:
     """A school's poster as a picture."""
     school = await _school(request, request.match_info["school_id"])
     county = await Division.get(code=school.county_code)
-    outside = context(request)
-    token = sign(outside.keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation)
-    serial = f"{school.code}-{school.poster_generation}"
-    poster = Poster(school.name, county.name, url(outside.public_url, token), serial)
+    outside, place, generation = (
+        context(request),
+        Place(PlaceKind.SCHOOL, school.id),
+        school.poster_generation,
+    )
+    link = url(outside.public_url, sign(outside.keyring, place, generation))
+    short = sign_short(outside.keyring, place, generation)
+    poster = Poster(school.name, county.name, link, f"{school.code}-{generation}", short=short)
     data = await asyncio.to_thread(poster_png, poster, 96)
     return web.Response(body=data, content_type="image/png", headers={"Cache-Control": "no-store"})
 
@@ -150,5 +159,8 @@ async def move_clock(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest from fault
     if clock is None or not 0 < hours <= MOST_DAYS * 24:
         raise web.HTTPBadRequest
-    clock.forward(timedelta(hours=hours))
+    at = clock.forward(timedelta(hours=hours))
+    # the worker would come to it within a minute: till then a new month looked empty
+    async with in_transaction():
+        await duties.open_month(month_of(at))
     return await read_now(request)

@@ -16,6 +16,7 @@ async function refresh() {
   Object.assign(state, { schools, now });
   at("now").textContent = now.spoken;
   at("past-due").disabled = !now.next_due_at;
+  at("past-due").title = now.next_due_at ? "" : "现在没有未到期的问题";
   if (!changed) return;
   const whole = tally(schools);
   at("covered").textContent = `全市完成 ${whole.done}/${whole.owed}`;
@@ -120,6 +121,9 @@ async function forward(hours) {
 }
 
 const PAST_DUE_H = 0.1;
+/** Just after the morning lists, in hours of the Beijing day. */
+const MORNING_H = 6 + 41 / 60;
+const BEIJING_H = 8;
 
 for (const county of document.querySelectorAll(".county")) {
   county.addEventListener("click", () => choose(county));
@@ -130,6 +134,10 @@ for (const county of document.querySelectorAll(".county")) {
 for (const button of document.querySelectorAll("[data-hours]")) {
   button.addEventListener("click", () => forward(Number(button.dataset.hours)));
 }
+at("morning").addEventListener("click", () => {
+  const hour = (Date.parse(state.now.now) / 3_600_000 + BEIJING_H) % 24;
+  return forward((MORNING_H - hour + 24) % 24 || 24);
+});
 at("past-due").addEventListener("click", () =>
   forward((new Date(state.now.next_due_at) - new Date(state.now.now)) / 3_600_000 + PAST_DUE_H));
 at("large").querySelector("button").addEventListener("click", () => at("large").close());

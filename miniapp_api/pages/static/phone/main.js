@@ -21,15 +21,22 @@ import { report } from "./views/report.js";
 import { imports } from "./views/imports.js";
 import { desk } from "./views/desk.js";
 import { devices } from "./views/devices.js";
+import { record, terms } from "./views/record.js";
+import { reviews } from "./views/reviews.js";
+import { digest, today } from "./views/today.js";
 import { result, survey, surveys } from "./views/surveys.js";
 
 /** A view is an async function of (app, what the address says); it answers with its title, its content,
  * where “back” leads (a view and its words, or nothing) and how to stop what it keeps running. */
 const VIEWS = {
   people, messages, texts, chat, bind, home, scan, visit, problem, inbox, channels, code, coverage, report, surveys, survey, result, imports, desk, devices,
+  record, terms, reviews, today, digest,
 };
 /** Pages about one thing. A head's notice of a survey leads to its result, or to the news that there is none yet. */
-const PAGES = { problem: "problem", survey: "result", duty: "scan" };
+const PAGES = {
+  problem: "problem", survey: "result", duty: "scan", visit: "record", record: "record", school: "terms", reviews: "reviews",
+  today: "today", digest: "digest",
+};
 const OUTSIDE = ["people", "messages", "texts", "chat"];
 const PULSE_MS = 4000;
 const HEARD_BY_MS = 60_000;

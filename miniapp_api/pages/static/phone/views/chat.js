@@ -15,6 +15,7 @@ export async function chat(app, given) {
   const lines = h("div", { class: "talk", role: "log", "aria-live": "polite" });
   let last = -1;
   let shown = null;
+  const toEnd = () => lines.lastElementChild?.scrollIntoView({ block: "end" });
   async function draw() {
     const found = await app.wx.chat(kind);
     const newest = found.lines.at(-1)?.id ?? 0;
@@ -22,13 +23,15 @@ export async function chat(app, given) {
     if (state === shown) return;
     shown = state;
     fill(lines, !found.following && join(), found.lines.map((line) => bubble(app, kind, line, draw)));
-    if (newest !== last) lines.lastElementChild?.scrollIntoView({ block: "end" });
+    if (newest !== last) toEnd();
     last = newest;
   }
   const join = () => h("section", {},
     h("p", { class: "quiet" }, kind === "official" ? "还没有关注公众号“膳督”。" : "还没有加入企业。"),
     acting(kind === "official" ? "关注公众号" : "加入企业", async () => { await app.wx.follow(kind); await draw(); }, "primary big"));
   await draw();
+  // the newest words are in sight once the chat is on the screen
+  requestAnimationFrame(toEnd);
   const timer = setInterval(() => draw().catch(() => {}), REFRESH_MS);
   return {
     title: NAMES[kind],

@@ -24,13 +24,14 @@ export async function home(app) {
         allKept(app.user, "visit:").map((draft) =>
           button(`继续填写：${draft.school_name}`, () => app.go("visit", { school: draft.school_id }), "big"))),
       h("section", { class: "row" },
+        button("今日待办", tapped(app, "today")),
         app.may("show_code") && button("出示签到动态码", () => app.go("code")),
         button(`站内消息${notices.unread ? `（${notices.unread}）` : ""}`, tapped(app, "inbox")),
         app.me.posts.some((post) => post.school_id && post.rights.includes("report")) && button("反映问题", () => app.go("report")),
         app.me.posts.some((post) => post.school_id && post.rights.includes("read_surveys")) && button("满意度测评", tapped(app, "surveys")),
         app.me.posts.some((post) => post.division_code && post.rights.includes("read_school")) && button("覆盖情况", () => app.go("coverage")),
         button("绑定公众号、企业微信", () => app.go("bind")),
-        app.may("import") && button("导入表格", () => app.go("imports")),
+        (app.may("import") || app.may("keep_ledger")) && button("导入表格", () => app.go("imports")),
         app.may("use_desk") && button("扫码登录网页", () => app.go("desk")),
         button("登录设备", () => app.go("devices"))),
       duties.length > 0 && tasks(duties),
@@ -68,13 +69,16 @@ export function list(app, title, problems, more = null) {
 
 function binding(app) {
   const input = h("input", { "aria-label": "邀请码", placeholder: "邀请码", autocomplete: "off" });
-  const done = (me) => {
+  const done = async (me) => {
     app.me = me;
+    const policy = (await app.api.get("/me/consents")).find((one) => one.kind === "privacy_policy");
+    if (policy && !policy.given) await app.api.post("/me/consents", { kind: policy.kind, version: policy.version });
     toast(`已绑定：${me.name}`);
     app.go(app.pendingScan ? "scan" : "home");
   };
   return h("div", {},
     h("section", {}, h("h2", {}, "先绑定身份"), h("p", {}, "学校或县教体局登记过您的手机号，用它绑定一次即可。"),
+      h("p", { class: "quiet" }, "绑定即表示您已阅读并同意《隐私政策》。"),
       acting("用微信手机号绑定", async () => done(await app.api.post("/me/phone", { code: await app.wx.phoneNumber() })), "primary big")),
     h("section", {}, h("p", {}, "手机号换了？用邀请码："), input,
       h("div", { class: "row" }, acting("用邀请码绑定", async () => done(await app.api.post("/me/invitation", { code: input.value.trim() })), ""))));

@@ -9,9 +9,31 @@ const PULSE_MS = 700;
 const SUFFIX = /\.(xlsx|csv)$/i;
 const ONLY = "只收 .xlsx 或 .csv 文件。";
 
+/** The tables that my posts send: a division's, and the aspects and registers of the ledger that they fill in. */
+async function kindsOf(app) {
+  const mine = app.me.posts.filter((post) => post.rights.includes("keep_ledger"));
+  const kinds = new Set(mine.map((post) => post.kind));
+  if (!kinds.size) return KINDS;
+  const [aspects, registers] = await Promise.all([app.api.get("/ledger/aspects"), app.api.get("/ledger/registers")]);
+  const filled = [
+    ...aspects.filter((one) => kinds.has(one.owner) || (kinds.has("head") && one.owner !== "county")),
+    ...registers.filter((one) => one.writing.some((post) => kinds.has(post))),
+  ].map((one) => [one.code, `台账：${one.name}`]);
+  return { ...(app.may("import") ? KINDS : {}), ...Object.fromEntries(filled) };
+}
+
+/** Where this month's entries of an aspect are given away; a register has no months. */
+async function exported(app, code) {
+  const held = app.me.posts.find((post) => post.rights.includes("keep_ledger"));
+  const place = held.school_id ? `/schools/${held.school_id}` : `/divisions/${held.division_code}`;
+  const registers = await app.api.get("/ledger/registers");
+  return `${place}/ledger/${registers.some((one) => one.code === code) ? "registers" : "aspects"}/${code}/workbook`;
+}
+
 /** Send a table, see what is wrong with it, then have it written. */
 export async function imports(app) {
-  const kind = h("select", { "aria-label": "表格种类" }, Object.entries(KINDS).map(([code, name]) => h("option", { value: code }, name)));
+  const names = await kindsOf(app);
+  const kind = h("select", { "aria-label": "表格种类", onchange: offer }, Object.entries(names).map(([code, name]) => h("option", { value: code }, name)));
   const chosen = h("span", { class: "quiet", role: "status" }, "还没有选择文件");
   const file = h("input", { type: "file", accept: ".xlsx,.csv", "aria-label": "文件", hidden: true, onchange: choose });
   const earlier = h("section", { hidden: true });
@@ -19,6 +41,7 @@ export async function imports(app) {
   let timer = null;
   // whether what is shown was still running when last seen: at its end the list below changes too
   let watched = false;
+  let looked = null;
 
   function choose() {
     const one = file.files[0];
@@ -27,6 +50,16 @@ export async function imports(app) {
       toast(ONLY, "bad");
     }
     chosen.textContent = file.files[0]?.name || "还没有选择文件";
+  }
+
+  // only what is kept in the ledger can be given away again
+  const filled = app.may("keep_ledger") && acting("下载本月已填", ledger, "");
+  function offer() {
+    if (filled) filled.hidden = kind.value in KINDS;
+  }
+
+  async function ledger() {
+    await save(app, await exported(app, kind.value), `${names[kind.value]}.xlsx`);
   }
 
   async function send() {
@@ -50,11 +83,21 @@ export async function imports(app) {
 
   async function follow(id) {
     clearTimeout(timer);
-    show(await app.api.get(`/imports/${id}`));
+    looked = id;
+    try {
+      const one = await app.api.get(`/imports/${id}`);
+      // an answer about a file that is not looked at any more comes too late
+      if (looked === id) show(one);
+    } catch (fault) {
+      if (!watched) throw fault;
+      timer = setTimeout(() => follow(id), 5 * PULSE_MS);
+    }
   }
 
   function show(one) {
     shown.hidden = false;
+    looked = one.id;
+    clearTimeout(timer);
     const running = RUNNING.includes(one.state);
     fill(shown,
       h("h2", {}, `${one.kind_name}：${one.name}`),
@@ -67,11 +110,12 @@ export async function imports(app) {
       lines(one.faults), one.warning_count > 0 && h("p", {}, `${one.warning_count}处提醒`), lines(one.warnings),
       one.marked_copy && acting("下载标注件", () => save(app, `/imports/${one.id}/marked-copy`, `${one.name}（标注）.xlsx`), ""),
       one.state === "checked" && acting("确认导入", () => commit(one.id), "primary big"));
-    if (running) timer = setTimeout(() => follow(one.id).catch(() => { timer = setTimeout(() => follow(one.id), 5 * PULSE_MS); }), PULSE_MS);
+    if (running) timer = setTimeout(() => follow(one.id), PULSE_MS);
     else if (watched) listEarlier().catch(() => {});
     watched = running;
   }
 
+  offer();
   await listEarlier();
   return {
     title: "导入表格",
@@ -79,7 +123,8 @@ export async function imports(app) {
     stop: () => clearTimeout(timer),
     content: h("div", {},
       h("section", {}, h("label", {}, "种类 ", kind),
-        h("p", {}, acting("下载空表", () => save(app, `/templates/${kind.value}`, `${KINDS[kind.value]}导入表.xlsx`), "")),
+        h("div", { class: "row" }, acting("下载空表", () => save(app, `/templates/${kind.value}`, `${names[kind.value]}导入表.xlsx`), ""),
+          filled),
         h("div", { class: "row" }, file, button("选择文件", () => file.click()), chosen),
         acting("上传核对（不写入）", send, "primary big")),
       shown, earlier),

@@ -20,6 +20,9 @@ function line(app, one) {
   const open = () => app.open(`pages/${one.subject_kind}/index?${at}`);
   return h("button", { type: "button", onclick: open },
     h("b", {}, one.read ? null : h("span", { class: "dot", role: "img", "aria-label": "未读" }, "●"), one.title),
-    h("small", {}, [one.facts.school, one.facts.title].filter(Boolean).join("　")),
-    one.facts.next && h("small", {}, one.facts.next), h("small", {}, time(one.at)));
+    one.facts.text
+      ? h("small", { class: "text" }, one.facts.text)
+      : h("small", {}, [one.facts.school, one.facts.title].filter(Boolean).join("　")),
+    one.standing === "holds" && one.facts.next && h("small", {}, one.facts.next),
+    h("small", {}, [time(one.at), one.standing_name, one.resent_at && `${time(one.resent_at)} 重发`].filter(Boolean).join("　")));
 }

@@ -163,7 +163,6 @@ async function discard(app, draft, name) {
 }
 
 async function send(app, form, draft, name, cards) {
-  app.askConsent();
   const body = {
     request_id: draft.request_id, check_in: draft.check_in, kind: form.kind, form_version: form.version,
     answers: form.items.map((item) => draft.answers[item.code]).filter(Boolean),
@@ -173,12 +172,15 @@ async function send(app, form, draft, name, cards) {
   cards.forEach((card) => card.say(""));
   try {
     const sent = await app.api.post("/visits", body);
+    // once it is sent: the question would lie over what is wrong with the form
+    app.askConsent();
     forget(app.user, name);
     toast(sent.problems.length ? `已提交，立了${sent.problems.length}个问题，已通知学校整改。` : "已提交，谢谢您。");
     app.go("home");
   } catch (fault) {
     for (const [code, sentence] of [...(fault.facts?.faults || [])].reverse()) mark(cards, code, sentence);
-    throw fault;
+    const whole = (fault.facts?.faults || []).filter(([code]) => !code).map(([, sentence]) => sentence);
+    throw whole.length ? new Error(whole.join("")) : fault;
   }
 }
 
