@@ -1,0 +1,11 @@
+import { defineConfig } from 'vite'
+import uni from '@dcloudio/vite-plugin-uni'
+import { nothingFromElsewhere } from './build/nothing-from-elsewhere'
+import { h5, plainRoles } from './build/h5'
+import { noHosts, wechat } from './build/wechat'
+
+export default defineConfig({
+  base: '/m/',
+  plugins: process.env.UNI_PLATFORM === 'h5' ? [plainRoles(), uni(), nothingFromElsewhere(), h5()] : [noHosts(), uni(), nothingFromElsewhere(), wechat()],
+  build: { reportCompressedSize: false },
+})
