@@ -15,9 +15,11 @@ from bot.wechat.token import LocalTokens
 from models.database.opening import open_database, pending
 from models.evidence.store import PhotoStore, settle
 from models.groups import queries as groups
+from models.ledger import sealing
 from models.people.phones import Vault
 from models.people.registering import Lying, lying
 from ops.clock import real
+from ops.faults import said
 from ops.settings import Settings
 from ops.wiring import account_of, redis_client, wecom_of
 from qr.fonts import FontMissing, chinese_font
@@ -78,6 +80,10 @@ async def _database(settings: Settings) -> str:
             raise Lacking(f"还有{len(names)}项迁移未执行", "请运行 shandu migrate")
         vault = Vault(settings.phone_keys)
         _insist_on_sealed(await lying(vault))
+        if certificates := await sealing.lying(vault):
+            raise Lacking(
+                f"{certificates}个证件号码仍用旧密钥加密", "请运行 shandu rotate-phones，完成后才可去掉旧密钥"
+            )
         if robots := await groups.lying(vault):
             raise Lacking(
                 f"{robots}个群机器人地址仍用旧密钥加密", "请运行 shandu rotate-phones，完成后才可去掉旧密钥"
@@ -205,4 +211,4 @@ async def _look(one: Check, settings: Settings) -> Finding:
         return Finding(one.name, False, fault.said, fault.remedy)
     except Exception as fault:
         # a driver's own text may carry an address with its password
-        return Finding(one.name, False, f"不可用（{type(fault).__name__}）", one.remedy)
+        return Finding(one.name, False, f"不可用（{said(fault)}）", one.remedy)

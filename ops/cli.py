@@ -11,7 +11,10 @@ from typing import Any
 
 import click
 
+from ops.click_words import speak_chinese
 from ops.settings import Settings, SettingsError
+
+speak_chinese()
 
 Command = Callable[..., Coroutine[Any, Any, None]]
 
@@ -43,13 +46,13 @@ def _run(command: Command, implied: Mapping[str, str] | None = None) -> Callable
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """膳督 Shandu: campus-meal supervision on WeChat."""
+    """膳督：校园餐监督平台。各命令的说明：shandu 命令 --help"""
 
 
 @main.command()
 @_run
 async def migrate(settings: Settings) -> None:
-    """Bring the database up to date and load the divisions. Repeatable."""
+    """把数据库升级到最新，并载入区划。可以重复运行。"""
     from ops.running import prepare_database
 
     for name in await prepare_database(settings):
@@ -60,7 +63,7 @@ async def migrate(settings: Settings) -> None:
 @main.command()
 @_run
 async def serve(settings: Settings) -> None:
-    """Serve the API and the pages. Any number of processes."""
+    """对外提供接口和网页。可以同时运行多个进程。"""
     from ops.running import serve as run
 
     await run(settings)
@@ -69,46 +72,79 @@ async def serve(settings: Settings) -> None:
 @main.command()
 @_run
 async def worker(settings: Settings) -> None:
-    """Send notices, climb ladders, read WeChat's events. Any number of processes."""
+    """发送通知、逐级上报、处理微信事件。可以同时运行多个进程。"""
     from ops.running import work
 
     await work(settings)
 
 
 @main.command()
-@click.option("--callback-url", help="where to push callbacks; default: this installation")
-@click.option("--forget", is_flag=True, help="keep phones and messages in memory only")
+@click.option("--callback-url", help="把回调推送到哪个网址，默认本系统")
+@click.option("--forget", is_flag=True, help="手机和消息只放在内存里，不存盘")
 @_run
 async def sandbox(settings: Settings, callback_url: str | None, forget: bool) -> None:
-    """Serve the imitation of WeChat alone."""
+    """只运行仿真微信。"""
     from ops.running import serve_sandbox
 
     await serve_sandbox(settings, callback_url, forget)
 
 
 @main.command()
-@click.option("--small", is_flag=True, help="one county and three schools, no history")
-@partial(_run, implied={"SHANDU_DEMO": "1"})
-async def demo(settings: Settings, small: bool) -> None:
-    """Everything in one process with demo data: API, pages, worker and sandbox."""
-    from ops.running import demonstrate
+@click.option("--small", is_flag=True, help="只有一个县、三所学校，没有历史数据")
+@click.option("--province", is_flag=True, help="向空数据库写入全省数据，写完即结束")
+@click.option(
+    "--schools",
+    type=click.IntRange(60, 10_760),
+    default=10_760,
+    show_default=True,
+    help="全省数据的学校数，配合 --province",
+)
+@click.option(
+    "--weeks",
+    type=click.IntRange(6, 52),
+    default=52,
+    show_default=True,
+    help="全省数据的台账周数，配合 --province",
+)
+@partial(_run, implied={"SHANDU_DEMO": "1", "SHANDU_LOG_LEVEL": "warning"})
+async def demo(settings: Settings, small: bool, province: bool, schools: int, weeks: int) -> None:
+    """演示：接口、网页、工作进程和仿真微信在同一个进程里，带演示数据。
 
-    await demonstrate(settings, small)
+    加 --province 只写入数据，再运行 shandu demo 即可查看。
+    """
+    from ops.running import demonstrate, make_province
+
+    if province:
+        await make_province(settings, schools, weeks)
+    else:
+        await demonstrate(settings, small)
 
 
-KINDS = ["schools", "canteens", "people", "committees", "assignments", "guardians"]
+class _Kind(click.ParamType[str]):
+    """A kind of table; the list is looked at only when one is named."""
+
+    name = "kind"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from models.workbooks.sheets import SHEETS
+
+        if value not in SHEETS:
+            self.fail(f"没有 {value} 这种表格，只能是 {'、'.join(SHEETS)} 之一。", param, ctx)
+        return value
 
 
 @main.command("import")
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=_Kind())
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="check everything, write nothing")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入")
 @click.option(
-    "--marked-copy", type=click.Path(dir_okay=False, path_type=Path), help="where to mark the faults"
+    "--marked-copy",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="把错误标在另存的表格里，写到这个文件",
 )
 @_run
 async def import_(settings: Settings, kind: str, file: Path, dry_run: bool, marked_copy: Path | None) -> None:
-    """Import a table from an Excel or CSV file: all rows or none."""
+    """导入 Excel 或 CSV 表格，KIND 是表格种类：要么全部写入，要么一行也不写。"""
     from models.people.phones import Vault
     from ops import importing
     from ops.running import opened
@@ -122,11 +158,11 @@ async def import_(settings: Settings, kind: str, file: Path, dry_run: bool, mark
 
 
 @main.command()
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=_Kind())
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @_run
 async def template(settings: Settings, kind: str, out: Path) -> None:
-    """Write an empty Excel table to fill in and import."""
+    """写出一份空白的 Excel 表格，填好后导入。KIND 是表格种类。"""
     from ops import importing
 
     sys.exit(importing.write_template(kind, out))
@@ -135,14 +171,16 @@ async def template(settings: Settings, kind: str, out: Path) -> None:
 @main.command()
 @click.argument("what", type=click.Choice(["journal"]))
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="2026-11-01")
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="2026-11-30")
-@click.option("--subject", help="one subject only, kind:id, such as problem:12")
+@click.option(
+    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="从哪天，如 2026-11-01"
+)
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="到哪天，如 2026-11-30")
+@click.option("--subject", help="只导出一个对象，写作“种类:编号”，如 problem:12")
 @_run
 async def export(
     settings: Settings, what: str, out: Path, first: datetime, last: datetime, subject: str | None
 ) -> None:
-    """Write what was recorded, for auditors: lines, hashes, daily roots and a program that verifies them."""
+    """导出留痕供审计：各步、哈希、日根和核对程序，写到文件夹 OUT。"""
     from ops import journal
     from ops.running import opened
 
@@ -151,13 +189,21 @@ async def export(
 
 
 @main.command()
-@click.option("--school", help="a school's id or code (学校标识码)")
-@click.option("--county", help="a county's code, such as 530302")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("posters"), show_default=True)
-@click.option("--format", "form", type=click.Choice(["pdf", "png"]), default="pdf", show_default=True)
+@click.option("--school", help="学校编号或学校标识码")
+@click.option("--county", help="县的区划代码，如 530302")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("posters"),
+    show_default=True,
+    help="写到哪个文件夹",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["pdf", "png"]), default="pdf", show_default=True, help="文件格式"
+)
 @_run
 async def posters(settings: Settings, school: str | None, county: str | None, out: Path, form: str) -> None:
-    """Posters with a school's code: one school's, or a county's in one run."""
+    """生成学校二维码海报：一所学校的，或一个县的全部。"""
     if (school is None) == (county is None):
         raise click.UsageError("请用 --school 指定一所学校，或用 --county 指定一个县")
     from ops import posters as printing
@@ -169,13 +215,13 @@ async def posters(settings: Settings, school: str | None, county: str | None, ou
 
 @main.command()
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--school", help="a school's id or code (学校标识码)")
-@click.option("--county", help="a county's code, such as 530302")
+@click.option("--school", help="学校编号或学校标识码")
+@click.option("--county", help="县的区划代码，如 530302")
 @_run
 async def invitations(settings: Settings, out: Path, school: str | None, county: str | None) -> None:
-    """One-time codes for all who have no WeChat bound: OUT.pdf slips to cut apart, OUT.xlsx a list.
+    """为还没有绑定微信的人生成一次性邀请码：OUT.pdf 裁开分发，OUT.xlsx 是名单。
 
-    Codes they were given earlier and have not used are void.
+    以前发出而没有用过的邀请码随即作废。
     """
     if (school is None) == (county is None):
         raise click.UsageError("请用 --school 指定一所学校，或用 --county 指定一个县")
@@ -189,7 +235,7 @@ async def invitations(settings: Settings, out: Path, school: str | None, county:
 @main.command("rotate-phones")
 @_run
 async def rotate_phones(settings: Settings) -> None:
-    """Seal every telephone number under the current key. Repeatable; goes on where it was stopped."""
+    """用当前密钥重新加密所有手机号。可以重复运行，中断后接着做。"""
     from ops import privacy
     from ops.running import opened
 
@@ -198,10 +244,10 @@ async def rotate_phones(settings: Settings) -> None:
 
 
 @main.command()
-@click.option("--really", is_flag=True, help="remove; without it, only count")
+@click.option("--really", is_flag=True, help="真正清除；不加只统计")
 @_run
 async def retain(settings: Settings, really: bool) -> None:
-    """What is kept longer than its rule allows: counted, or removed with --really."""
+    """超过保存期限的数据：统计数量，加 --really 清除。"""
     from ops import privacy
     from ops.running import opened
 
@@ -213,10 +259,9 @@ async def retain(settings: Settings, really: bool) -> None:
 @click.argument("what", type=click.Choice(["journal", "wechat"]), required=False)
 @_run
 async def check(settings: Settings, what: str | None) -> None:
-    """Is everything there? Each fault with its remedy; ends with 1 if there is any.
+    """逐项检查运行条件，每个问题附处理办法；有问题时以 1 结束。
 
-    `check journal` proves instead that nobody changed, removed or put in a step of the journal. `check wechat`
-    compares our catalogue of templates with those the accounts have.
+    check journal 改为核对留痕有没有被改过、删过或补写；check wechat 把我们的模板目录与公众平台上的比对。
     """
     if what == "wechat":
         from ops import checking_templates

@@ -335,10 +335,10 @@ DECLARED = [
     ),
     Declared(
         "SHANDU_DATABASE_POOL",
-        "每个进程的 PostgreSQL 连接数",
-        "PostgreSQL connections of each process",
+        "每个进程最多用多少个 PostgreSQL 连接",
+        "PostgreSQL connections a process opens at most",
         "10",
-        "5",
+        "20",
         _whole(2, 100),
     ),
     Declared(
@@ -638,6 +638,14 @@ DECLARED = [
         "json",
         "text",
         _words("json", "text"),
+    ),
+    Declared(
+        "SHANDU_LOG_LEVEL",
+        "日志从哪一级记起：info 全部，warning 只记异常；shandu demo 默认 warning",
+        "from what level on logs are written: info, all, or warning; `shandu demo` goes by warning unless told",
+        "warning",
+        "info",
+        _words("info", "warning"),
     ),
     Declared(
         "SHANDU_MAP_NOTE",

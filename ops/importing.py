@@ -11,9 +11,11 @@ import click
 
 from models.people.phones import Vault
 from models.workbooks.importing import STAGES, Imported, Progress, Wish, import_sheet
-from models.workbooks.reading import Fault, WorkbookRefused
+from models.workbooks.reading import Fault
+from models.workbooks.scanning import WorkbookRefused
 from models.workbooks.sheets import SHEETS
 from models.workbooks.templates import template
+from ops.faults import said
 
 TICK_S = 0.2
 
@@ -38,7 +40,7 @@ async def run(
         click.echo(f"没有导入：{refused}", err=True)
         return 1
     except OSError as fault:
-        click.echo(f"写不进{fault.filename or marked_copy}（{fault.strerror}），请换一个位置", err=True)
+        click.echo(f"写不进{fault.filename or marked_copy}（{said(fault)}），请换一个位置", err=True)
         return 1
     _report(done, marked_copy)
     return _conclude(done, dry_run)
@@ -103,7 +105,7 @@ def write_template(kind: str, out: Path) -> int:
         with out.open("wb") as file:
             template(SHEETS[kind], file)
     except OSError as fault:
-        click.echo(f"写不进 {out}（{fault.strerror}），请换一个位置", err=True)
+        click.echo(f"写不进 {out}（{said(fault)}），请换一个位置", err=True)
         return 1
     click.echo(f"已写入 {out}")
     return 0

@@ -12,6 +12,7 @@ from models.people.inviting import Invited, NobodyToInvite, code_of, invite_all
 from models.people.phones import Vault
 from models.policies.calendar import beijing_date
 from models.workbooks.invitations import slips_of, telephone_list
+from ops.faults import said
 from ops.posters import schools_of
 from ops.settings import Settings
 from qr.fonts import FontMissing, chinese_font
@@ -44,7 +45,7 @@ async def run(settings: Settings, school: str | None, county: str | None, out: P
         click.echo("没有需要邀请的人：还没有登记任职，或都已绑定微信。", err=True)
         return 1
     except OSError as fault:
-        click.echo(f"写不进 {out}（{fault.strerror}），请换一个位置。", err=True)
+        click.echo(f"写不进 {out}（{said(fault)}），请换一个位置。", err=True)
         return 1
     click.echo(f"已写入 {out}，共{len(invited)}人；以前未使用的邀请码已作废")
     return 0

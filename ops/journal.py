@@ -12,6 +12,7 @@ import click
 
 from models.journal import sealed
 from models.journal.proving import Proof, prove
+from ops.faults import said
 
 SUBJECT = re.compile(r"([a-z_]{1,20}):([1-9][0-9]{0,15})")
 VERIFIER = Path(__file__).with_name("verify_journal.py")
@@ -70,7 +71,7 @@ async def export(out: Path, first: date, last: date, subject: str | None) -> int
             await _write(out / "proofs.jsonl", _proofs(days, one))
         shutil.copyfile(VERIFIER, out / "verify.py")
     except OSError as fault:
-        click.echo(f"写不了 {out}（{fault.strerror}），请换一个还没有的文件夹", err=True)
+        click.echo(f"写不了 {out}（{said(fault)}），请换一个还没有的文件夹", err=True)
         return 1
     click.echo(f"已导出{days[0].day}至{days[-1].day}的{count}步到 {out}；核对：python3 {out}/verify.py")
     return 0

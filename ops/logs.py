@@ -57,10 +57,10 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 def setup(settings: Settings) -> None:
-    """Send everything from INFO up to standard error in the form of SHANDU_LOG. Repeatable."""
+    """Send everything from SHANDU_LOG_LEVEL up to standard error in the form of SHANDU_LOG. Repeatable."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines(as_json if settings.log == "json" else as_text))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(True)
     # no line of ours says which thread, process or source line wrote it, and asking costs every request
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

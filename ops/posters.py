@@ -7,8 +7,9 @@ import click
 
 from models.organisations.rules import span
 from models.organisations.tables import Division, School
+from ops.faults import said
 from ops.settings import Settings
-from qr import Keyring, Place, PlaceKind, sign, url
+from qr import Keyring, Place, PlaceKind, sign, sign_short, url
 from qr.fonts import FontMissing
 from qr.poster import Poster, poster_pdf, poster_png
 
@@ -28,7 +29,7 @@ async def run(settings: Settings, school: str | None, county: str | None, out: P
         click.echo(str(missing), err=True)
         return 1
     except OSError as fault:
-        click.echo(f"写不进 {out}（{fault.strerror}），请用 --out 指定可写的文件夹。", err=True)
+        click.echo(f"写不进 {out}（{said(fault)}），请用 --out 指定可写的文件夹。", err=True)
         return 1
     return 0
 
@@ -46,9 +47,10 @@ async def schools_of(school: str | None, county: str | None) -> list[School]:
 
 
 def _poster(settings: Settings, keyring: Keyring, school: School, county_name: str) -> Poster:
-    token = sign(keyring, Place(PlaceKind.SCHOOL, school.id), school.poster_generation)
-    serial = f"{school.code}-{school.poster_generation}"
-    return Poster(school.name, county_name, url(settings.public_url, token), serial)
+    place, generation = Place(PlaceKind.SCHOOL, school.id), school.poster_generation
+    link = url(settings.public_url, sign(keyring, place, generation))
+    short = sign_short(keyring, place, generation)
+    return Poster(school.name, county_name, link, f"{school.code}-{generation}", short=short)
 
 
 def _write(posters: list[Poster], out: Path, form: str, name: str) -> None:

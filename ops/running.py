@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NoReturn
@@ -14,6 +15,7 @@ from aiohttp import web
 
 from bot import jobs
 from miniapp_api.app import watching
+from models.database.leases import ended
 from models.database.opening import migrate, open_database, pending
 from models.evidence.store import settle
 from models.organisations.loading import load_divisions
@@ -23,8 +25,12 @@ from models.policies import quiet
 from models.policies.calendar import spoken
 from models.policies.queries import effective
 from ops import demo
+from ops.alone import alone
 from ops.clock import Clock, DemoClock
-from ops.demo import phones
+from ops.demo import phones, province
+from ops.demo.province import telling
+from ops.demo.province.size import Size
+from ops.faults import said
 from ops.settings import Settings
 from ops.wiring import World, clock_of, sandbox, web_app, world
 
@@ -56,7 +62,7 @@ async def serve(settings: Settings) -> None:
     async with world(settings) as opened_world:
         await _insist_on_migrated()
         async with _listening(web_app(opened_world, with_sandbox=False), settings):
-            await _until_told()
+            await _told().wait()
     await settle()
 
 
@@ -67,25 +73,28 @@ async def work(settings: Settings) -> None:
             if settings.worker_port is not None:
                 watched = _listening(watching(opened_world.context), settings, settings.worker_port)
                 await stack.enter_async_context(watched)
+            told = _told()
             log.info("worker ready")
-            await _work_until_told(opened_world)
+            await _work_until(told, opened_world)
 
 
 async def serve_sandbox(settings: Settings, callback_url: str | None, forget: bool) -> None:
-    app = web.Application()
-    app.add_subapp("/sandbox", sandbox(settings, callback_url, forget=forget))
-    async with _listening(app, settings):
-        await _until_told()
+    with contextlib.nullcontext() if forget else alone(settings.home):
+        app = web.Application()
+        app.add_subapp("/sandbox", sandbox(settings, callback_url, forget=forget))
+        async with _listening(app, settings):
+            await _told().wait()
 
 
 async def demonstrate(settings: Settings, small: bool) -> None:
     """Migrate, seed, and run everything in one process until told to stop."""
-    if not settings.demo:
-        click.echo("演示不能在 SHANDU_DEMO=0 时启动", err=True)
-        sys.exit(2)
+    _insist_on_demo(settings)
     await _insist_on_free(settings)
-    # a line for each request would drown the address to open
-    logging.getLogger("shandu.access").setLevel(logging.WARNING)
+    with alone(settings.home):
+        await _demonstrate(settings, small)
+
+
+async def _demonstrate(settings: Settings, small: bool) -> None:
     click.echo("准备数据库……")
     await prepare_database(settings)
     async with world(settings) as opened_world:
@@ -101,12 +110,37 @@ async def demonstrate(settings: Settings, small: bool) -> None:
         )
         async with _listening(web_app(opened_world, with_sandbox=True), settings):
             if not small:
-                await phones.turn_on(
+                failed = await phones.turn_on(
                     f"http://{settings.host}:{settings.port}", opened_world.context.vault, _progress
                 )
+                if failed:
+                    click.echo(f"有{failed}人的微信没有绑定成功，可在演示页用他们的手机自己绑定")
+            told = _told()
             click.echo(f"\n膳督演示已就绪，请在浏览器打开  http://{settings.host}:{settings.port}/\n")
-            await _work_until_told(opened_world)
+            await _work_until(told, opened_world)
     await settle()
+
+
+async def make_province(settings: Settings, schools: int, weeks: int) -> None:
+    """Fill an empty database with a province, and say what was planted in it; ends with 2 where there is anything."""
+    _insist_on_demo(settings)
+    click.echo("准备数据库……")
+    await prepare_database(settings)
+    began = time.monotonic()
+    async with opened(settings) as clock:
+        try:
+            made = await province.make(Size(schools, weeks), clock(), _progress, Vault(settings.phone_keys))
+        except province.NotEmpty as refusal:
+            click.echo(refusal.said, err=True)
+            sys.exit(2)
+    for line in telling.lines(made, time.monotonic() - began):
+        click.echo(line)
+
+
+def _insist_on_demo(settings: Settings) -> None:
+    if not settings.demo:
+        click.echo("演示不能在 SHANDU_DEMO=0 时启动", err=True)
+        sys.exit(2)
 
 
 async def _begin_by_day(clock: Clock) -> None:
@@ -136,8 +170,7 @@ async def _insist_on_free(settings: Settings) -> None:
 
 
 def _refuse_port(port: int, fault: OSError) -> NoReturn:
-    said = f"端口 {port} 不能使用（{fault.strerror}）。请换其他端口再启动，如 PORT=8090。"
-    click.echo(said, err=True)
+    click.echo(f"端口 {port} 不能使用（{said(fault)}）。请换其他端口再启动，如 PORT=8090。", err=True)
     sys.exit(2)
 
 
@@ -168,7 +201,7 @@ async def _insist_on_migrated() -> None:
     except Exception as fault:
         # whatever the driver calls it; its own text may carry the address with its password
         click.echo(
-            f"数据库没有应答（{type(fault).__name__}）。请检查 SHANDU_DATABASE_URL，并确认数据库已启动；"
+            f"数据库没有应答（{said(fault)}）。请检查 SHANDU_DATABASE_URL，并确认数据库已启动；"
             "shandu check 会逐项检查。",
             err=True,
         )
@@ -178,19 +211,18 @@ async def _insist_on_migrated() -> None:
         sys.exit(2)
 
 
-async def _until_told() -> None:
+def _told() -> asyncio.Event:
+    """What is set when the process is told to end; from here on that does not end it at once."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    return told
 
 
-async def _work_until_told(opened_world: World) -> None:
+async def _work_until(told: asyncio.Event, opened_world: World) -> None:
     working = asyncio.create_task(jobs.run(opened_world.post))
-    waiting = asyncio.create_task(_until_told())
+    waiting = asyncio.create_task(told.wait())
     await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (working, waiting):
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    await ended(waiting)
+    await ended(working)

@@ -11,6 +11,7 @@ from bot import catalogue
 from bot.wechat.buckets import Allowance
 from bot.wording import TEMPLATES
 from ops.declared_settings import DECLARED, NOT_THERE, PUBLIC_PHONE_KEY, REQUIRED, Declared, Wrong
+from ops.faults import said
 
 PREFIX = "SHANDU_"
 TEST_PREFIX = "SHANDU_TEST_"
@@ -107,6 +108,7 @@ class Settings:
     phone_keys: dict[int, bytes] = field(repr=False)
     demo: bool
     log: Literal["json", "text"]
+    log_level: Literal["info", "warning"]
     map_note: str
 
     @classmethod
@@ -147,6 +149,7 @@ class Settings:
             phone_keys=values["SHANDU_PHONE_KEYS"],
             demo=values["SHANDU_DEMO"],
             log=values["SHANDU_LOG"],
+            log_level=values["SHANDU_LOG_LEVEL"],
             map_note=values["SHANDU_MAP_NOTE"],
         )
 
@@ -276,7 +279,7 @@ def _make_home(home: Path) -> None:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        wrong = Wrong(f"建不了这个文件夹（{error.strerror}）", f"cannot be made ({error.strerror})")
+        wrong = Wrong(f"建不了这个文件夹（{said(error)}）", f"cannot be made ({error.strerror})")
         raise SettingsError([_sentence(DECLARED_BY_NAME["SHANDU_HOME"], wrong, str(home))]) from None
 
 

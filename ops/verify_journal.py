@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 SEAL, ROOT, START = "shandu-journal-seal-1", "shandu-journal-root-1", "0" * 64
+# an hour: servers' clocks differ; a step that claims to be older than those before it was put in later
+MOST_APART_US = 3_600_000_000
 
 Roots = dict[str, tuple[int, int, str, str]]
 
@@ -67,7 +69,7 @@ def read_roots() -> Roots:
 def read_seals(*, whole: bool) -> Iterator[tuple[str, int, str]]:
     """Yield (where, number, hash) of each step; every subject's steps follow one another."""
     heads: dict[tuple[str, int], tuple[str, int]] = {}
-    before = None
+    before, latest = None, 0
     for where, text, value in read("journal.jsonl"):
         need(isinstance(value, list) and len(value) == 15 and value[0] == SEAL, where, "格式不对")
         no, prev, place, subject = value[1], value[2], value[3], (value[7], value[8])
@@ -76,6 +78,9 @@ def read_seals(*, whole: bool) -> Iterator[tuple[str, int, str]]:
         if subject in heads or place == 1:
             known = heads.get(subject, (START, 0))
             need((prev, place) == (known[0], known[1] + 1), where, "与同一对象的前一步不相接")
+        sealed_at, at = value[4], value[6]
+        need(at >= latest - MOST_APART_US, where, "自称的时间早于排在它前面的记录，是事后补写的")
+        latest = max(latest, min(at, sealed_at))
         before, hash_ = no, digest(text)
         heads[subject] = hash_, place
         yield where, no, hash_

@@ -1,5 +1,6 @@
 """Putting the parts together: what a process needs from outside, and the applications made of it."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -34,6 +35,8 @@ from bot.wechat.wecom.account import WeComAccount
 from bot.wechat.wecom.errors import WECOM as WECOM_CODES
 from bot.wechat.wecom.gateway import WeComGateway
 from bot.wechat.wecom.pace import Pace
+from bot.wechat.wecom.robots import ACCOUNT as ROBOTS
+from bot.wechat.wecom.robots import NAME as ROBOTS_NAME
 from bot.wechat.wecom.robots import Robots
 from bot.wording import kinds
 from miniapp_api.app import application
@@ -47,6 +50,7 @@ from models.evidence.store import PhotoStore
 from models.notices.unreached import Ways
 from models.people.phones import Vault
 from models.surveys.sealing import Seal
+from models.workbooks.folders import remove_left
 from ops.clock import Clock, DemoClock, real
 from ops.settings import Settings
 from qr import Keyring
@@ -75,11 +79,16 @@ def _long_term(settings: Settings) -> frozenset[str]:
     return frozenset(settings.wechat.templates[name] for name in settings.wechat.long_term)
 
 
-def _other_appids(settings: Settings) -> tuple[str, ...]:
-    """Accounts besides the mini-program's that reach whoever is known to them."""
-    official = [settings.official.appid] if settings.official is not None else []
-    wecom = [settings.wecom.corpid] if settings.wecom is not None else []
-    return (*official, *wecom)
+def _ways(settings: Settings) -> Ways:
+    """The ways to a person. The official account's, where it has templates."""
+    official = settings.official if settings.official is not None and settings.official.templates else None
+    return Ways(
+        settings.wechat.appid,
+        official.appid if official is not None else None,
+        settings.wecom.corpid if settings.wecom is not None else None,
+        _long_term(settings),
+        frozenset(catalogue.sms_kinds(settings.sms.templates)) if settings.sms is not None else frozenset(),
+    )
 
 
 def account_of(settings: Settings) -> Account:
@@ -119,14 +128,14 @@ class _Outside:
             return LocalTokens(account, self.session, self.clock, self.timeout_s)
         return SharedTokens(self.redis, account, self.session, self.clock, self.timeout_s)
 
-    def breaker(self, account: Account, name: str, codes: Codes = VERDICTS) -> Breaker:
+    def breaker(self, account: str, name: str, codes: Codes = VERDICTS) -> Breaker:
         made = Breaker(name, self.clock, codes)
-        METERS.breakers[account.appid] = lambda: made.state
+        METERS.breakers[account] = lambda: made.state
         return made
 
 
 def _gateway(account: Account, outside: _Outside) -> Gateway:
-    breaker = outside.breaker(account, "小程序")
+    breaker = outside.breaker(account.appid, "小程序")
     return Gateway(account, outside.session, outside.tokens(account), outside.timeout_s, breaker)
 
 
@@ -139,7 +148,7 @@ def _official(settings: Settings, outside: _Outside) -> Official | None:
         outside.session,
         outside.tokens(account),
         outside.timeout_s,
-        outside.breaker(account, "公众号"),
+        outside.breaker(account.appid, "公众号"),
     )
     return Official(gateway, account.appid, settings.official.templates)
 
@@ -157,9 +166,14 @@ def _wecom(settings: Settings, outside: _Outside, pace: Pace) -> WeCom | None:
         return None
     gateway = WeComGateway(
         account, outside.session, outside.tokens(account), pace, outside.timeout_s,
-        outside.breaker(account, "企业微信", WECOM_CODES),
+        outside.breaker(account.appid, "企业微信", WECOM_CODES),
     )  # fmt: skip
     return WeCom(gateway, account.appid, settings.public_url)
+
+
+def _robots(settings: Settings, outside: _Outside, pace: Pace) -> Robots:
+    breaker = outside.breaker(ROBOTS, ROBOTS_NAME, WECOM_CODES)
+    return Robots(settings.wecom_base_url, outside.session, pace, outside.timeout_s, breaker)
 
 
 def _context(
@@ -184,7 +198,7 @@ def _context(
         public_url=settings.public_url,
         templates=templates,
         template_of=kinds(templates),
-        ways=Ways(account.appid, _other_appids(settings), _long_term(settings), settings.sms is not None),
+        ways=_ways(settings),
         channels=open_channels(post),
         probes=probes,
         map_note=settings.map_note,
@@ -209,6 +223,7 @@ def _chats(
 @asynccontextmanager
 async def world(settings: Settings) -> AsyncIterator[World]:
     """Open the database, Redis, the photo store and the gateway; close them in reverse order."""
+    await asyncio.to_thread(remove_left)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(open_database(settings.database_url, settings.database_pool))
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -223,7 +238,7 @@ async def world(settings: Settings) -> AsyncIterator[World]:
         gateway = _gateway(account, outside)
         shared = SharedBuckets(client)
         pace = Pace(shared, clock)
-        robots = Robots(settings.wecom_base_url, session, pace, outside.timeout_s)
+        robots = _robots(settings, outside, pace)
         wecom = _wecom(settings, outside, pace)
         store = PhotoStore.open(settings.store_url)
         probes["photos"] = _store_probe(store)

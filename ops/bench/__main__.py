@@ -1,4 +1,7 @@
-"""`python -m ops.bench [NAME…]`: print a table, or with JSON=1 one object a line on standard output."""
+"""`python -m ops.bench [NAME…]`: print a table, or with JSON=1 one object a line on standard output.
+
+With QUICK=1 every row is tried, in a round of a few jobs: its figures mean nothing.
+"""
 
 import asyncio
 import json
@@ -6,7 +9,20 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from ops.bench import callback, check_in, deciding, imports, journal, notices, survey, visit, workers
+from ops.bench import (
+    alerts,
+    callback,
+    check_in,
+    cold_start,
+    deciding,
+    imports,
+    journal,
+    notices,
+    province,
+    survey,
+    visit,
+    workers,
+)
 from ops.bench.rows import Row
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
@@ -19,6 +35,9 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "journal": journal.measure,
     "survey": survey.measure,
     "imports": imports.measure,
+    "province": province.measure,
+    "client": cold_start.measure,
+    "alerts": alerts.measure,
 }
 
 

@@ -47,7 +47,7 @@ async def check_in(request: web.Request) -> web.Response:
             row_id = await connection.fetchval(
                 INSERT_CHECK_IN, who["person_id"], body["request_id"], secrets.token_hex(32), who["post_id"],
                 school["id"], scanned_at, scanned_at, now, 1, None, "none", None, None, None, None,
-                "wgs84", None, None, None, None, None,
+                "wgs84", None, None, None, None, None, False,
             )  # fmt: skip
             await connection.execute(
                 JOURNAL,
@@ -99,6 +99,7 @@ async def visit(request: web.Request) -> web.Response:
                 INSERT_VISIT, who["person_id"], body["request_id"], secrets.token_hex(32), who["post_id"],
                 school["id"], checked["id"], body["kind"], 1, "2026-11", checked["at"], now,
                 json.dumps(body["answers"]), body["grade"], body["remarks"], body["companions"], 20, 0, 0, "",
+                None, None, None, None, None, None,
             )  # fmt: skip
             for kind, keys in (("visit", body["photos"]), ("signature", body["signatures"])):
                 await connection.execute(
@@ -150,7 +151,8 @@ async def survey(request: web.Request) -> web.Response:
 async def _open(app: web.Application) -> AsyncIterator[None]:
     app[FOLDER] = Path(os.environ["SHANDU_HOME"]) / "bare-photos"
     app[FOLDER].mkdir(exist_ok=True)
-    app[POOL] = await asyncpg.create_pool(os.environ["SHANDU_DATABASE_URL"], min_size=5, max_size=5)
+    size = int(os.environ["SHANDU_DATABASE_POOL"])
+    app[POOL] = await asyncpg.create_pool(os.environ["SHANDU_DATABASE_URL"], min_size=size, max_size=size)
     yield
     await app[POOL].close()
 

@@ -16,12 +16,13 @@ from models.database import sql
 from ops.bench import load
 from ops.bench.load import Connection, Job
 from ops.bench.rows import Row, row
+from ops.bench.size import rounds, sized
 from ops.bench.stage import Stage, process, stage
 from ops.wiring import account_of
 
 CLIENTS = 32
-ROUNDS = 7
-PUSHES = 2000
+ROUNDS = rounds(7)
+PUSHES = sized(2000)
 TEXT = (
     "<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
     "<CreateTime>{at}</CreateTime><MsgType><![CDATA[text]]></MsgType>"

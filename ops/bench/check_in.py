@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from ops.bench import load
 from ops.bench.load import Connection, Job
 from ops.bench.rows import Row, row
+from ops.bench.size import rounds, sized
 from ops.bench.stage import Stage, process, stage
 
 CLIENTS = 32
-ROUNDS = 7
-JOBS = 800
+ROUNDS = rounds(7)
+JOBS = sized(800)
 
 
 async def measure() -> list[Row]:

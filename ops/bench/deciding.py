@@ -13,9 +13,10 @@ from tortoise.transactions import in_transaction
 from models.database import sql
 from models.problems.climbing import expire
 from ops.bench.rows import Row, row
+from ops.bench.size import rounds
 from ops.bench.stage import MEMBERS, stage
 
-ROUNDS = 5
+ROUNDS = rounds(5)
 PROBLEMS, OVERDUE = 74_000, 5_000
 NOTICES = 2 * OVERDUE  # the head's and the manager's
 

@@ -17,10 +17,11 @@ from tortoise.connection import get_connection
 
 from models.database import sql
 from ops.bench.rows import Row, row
+from ops.bench.size import rounds, sized
 from ops.bench.stage import MEMBERS, Stage, stage
 
-PEOPLE, FEWER = 56_000, 14_000
-ROUNDS = 3
+PEOPLE, FEWER = sized(56_000), sized(14_000)
+ROUNDS = rounds(3)
 HEAD = ["姓名", "手机号", "岗位", "学校标识码", "区划代码", "任职日期", "离任日期"]
 POSTS = [
     ("学校负责人", "head"),

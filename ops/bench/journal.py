@@ -8,9 +8,10 @@ from models.database import sql
 from models.journal.proving import prove
 from models.journal.sealing import BATCH, seal
 from ops.bench.rows import Row, row
+from ops.bench.size import rounds
 from ops.bench.stage import stage
 
-ROUNDS = 5
+ROUNDS = rounds(5)
 STEPS = 10_000
 FACTS = sql.dump({"words": "已补贴标签", "photos": ["0123456789abcdef0123456789abcdef"]})
 INSERT = (

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 
 from bot.jobs import LANES, send_notices
-from bot.outbox import IN_FLIGHT, Post
+from bot.outbox import IN_FLIGHT
+from bot.post import Post
 from bot.wechat.account import Account
 from bot.wechat.client import Gateway
 from bot.wechat.token import LocalTokens
@@ -17,12 +18,13 @@ from models.evidence.store import PhotoStore
 from models.people.phones import Vault
 from models.surveys.sealing import Seal
 from ops.bench.rows import Row, row
+from ops.bench.size import rounds, sized
 from ops.bench.stage import Stage, process, stage
 from ops.clock import real
 from ops.wiring import account_of
 
-ROUNDS = 7
-NOTICES = 4800
+ROUNDS = rounds(7)
+NOTICES = sized(4800)
 FACTS = {"school": "麒麟区田坝小学", "title": "食品留样", "due": "2026年11月27日 18:00"}
 
 
@@ -71,8 +73,9 @@ async def _fill(stand: Stage, number: int) -> None:
     first = number * NOTICES
     members = len(stand.openids)
     await sql.many(
-        "INSERT INTO notice (id, unique_key, kind, post_id, school_id, subject_kind, subject_id, facts, created_at)"
-        " VALUES ($1, $2, 'problem_assigned', $3, $3, 'problem', 1, $4::jsonb, $5)",
+        "INSERT INTO notice (id, unique_key, kind, post_id, school_id, subject_kind, subject_id, facts, wakes,"
+        " created_at)"
+        " VALUES ($1, $2, 'problem_assigned', $3, $3, 'problem', 1, $4::jsonb, true, $5)",
         [
             [first + n + 1, f"bench:{first + n}", n % members + 1, sql.dump(FACTS), now]
             for n in range(NOTICES)

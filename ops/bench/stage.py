@@ -55,6 +55,8 @@ async def stage() -> AsyncIterator[Stage]:
             "SHANDU_LIMITS": "ordinary=9999999/1,ordinary-address=99999999/1,upload=9999999/1",
         }
         settings = Settings.from_env(environ)
+        # the bare handlers get as many connections as ours
+        environ["SHANDU_DATABASE_POOL"] = str(settings.database_pool)
         async with open_database(database_url):
             await migrate()
             await load_divisions()

@@ -9,11 +9,12 @@ from ops.bench import load
 from ops.bench.check_in import CLIENTS, head
 from ops.bench.load import Connection, Job
 from ops.bench.rows import Row, row
+from ops.bench.size import rounds, sized
 from ops.bench.stage import MEMBERS, Stage, process, stage
 from ops.clock import real
 
-ROUNDS = 7
-JOBS = 800
+ROUNDS = rounds(7)
+JOBS = sized(800)
 CHILDREN = 2 * JOBS * (ROUNDS + 1)
 SECONDS_A_DAY = 86_400
 MARKS = {f"S{number:02d}": 80 for number in range(1, 12)} | {"S12": 9}

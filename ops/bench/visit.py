@@ -14,10 +14,11 @@ from ops.bench import load
 from ops.bench.check_in import check_in_body, head
 from ops.bench.load import Connection, Job
 from ops.bench.rows import Row, row
+from ops.bench.size import rounds, sized
 from ops.bench.stage import Stage, process, stage
 
-ROUNDS = 5
-JOBS = {1: 60, 8: 200, 32: 300}
+ROUNDS = rounds(5)
+JOBS = {1: sized(60), 8: sized(200), 32: sized(300)}
 BOUNDARY = "----shandu-bench"
 
 

@@ -21,15 +21,16 @@ from bot.wechat.token import LocalTokens
 from models.database import sql
 from ops.bench.notices import FACTS, consent, loop
 from ops.bench.rows import Row, row
+from ops.bench.size import rounds, sized
 from ops.bench.stage import Stage, process, stage
 from ops.clock import real
 from ops.wiring import account_of
 
-ROUNDS = 3
-NOTICES = 4800
+ROUNDS = rounds(3)
+NOTICES = sized(4800)
 WORKERS = (1, 2, 4)
-MANY, FEW = 100_000, 20_000
-START_S, STOP_S, LOOK_S = 30.0, 600.0, 0.1
+MANY, FEW = sized(100_000), sized(20_000)
+START_S, STOP_S, LOOK_S = 90.0, 600.0, 0.1
 
 
 async def measure() -> list[Row]:
@@ -48,7 +49,7 @@ async def measure() -> list[Row]:
             ours, bare = [], []
             async with AsyncExitStack() as stack:
                 for _ in range(count):
-                    await stack.enter_async_context(_worker(stand))
+                    await stack.enter_async_context(worker(stand.environ))
                 for number in range(ROUNDS + 1):
                     mine = await _delivered(stand, NOTICES)
                     theirs = await loop(stand, session, base, token, stand.settings.wechat.templates)
@@ -61,7 +62,7 @@ async def measure() -> list[Row]:
 
 async def _memory(stand: Stage) -> Row:
     """Memory in use after many notices beside that after the first few: 1 is flat."""
-    async with _worker(stand) as pid:
+    async with worker(stand.environ) as pid:
         await _delivered(stand, FEW)
         few = _resident_mb(pid)
         for _ in range(MANY // FEW - 1):
@@ -80,8 +81,9 @@ async def _delivered(stand: Stage, count: int) -> float:
     now, members = datetime.now(UTC), len(stand.openids)
     await sql.rows("TRUNCATE delivery, notice RESTART IDENTITY CASCADE")
     await sql.rows(
-        "INSERT INTO notice (id, unique_key, kind, post_id, school_id, subject_kind, subject_id, facts, created_at)"
-        " SELECT n, 'bench:' || n, 'problem_assigned', n % $1 + 1, n % $1 + 1, 'problem', 1, $2::jsonb,"
+        "INSERT INTO notice (id, unique_key, kind, post_id, school_id, subject_kind, subject_id, facts, wakes,"
+        " created_at)"
+        " SELECT n, 'bench:' || n, 'problem_assigned', n % $1 + 1, n % $1 + 1, 'problem', 1, $2::jsonb, true,"
         " $3::timestamptz FROM generate_series(1, $4::bigint) n RETURNING id",
         members, sql.dump(FACTS), now, count,
     )  # fmt: skip
@@ -112,13 +114,13 @@ async def _left() -> int:
 
 
 @asynccontextmanager
-async def _worker(stand: Stage) -> AsyncIterator[int]:
+async def worker(environ: dict[str, str]) -> AsyncIterator[int]:
     """A worker process, from when it is ready; yields its process id."""
-    log = Path(stand.environ["SHANDU_HOME"]) / f"worker-{secrets.token_hex(4)}.log"
+    log = Path(environ["SHANDU_HOME"]) / f"worker-{secrets.token_hex(4)}.log"
     with log.open("wb") as out:
         child = subprocess.Popen(  # noqa: ASYNC220 - before anything is measured
             [sys.executable, "-m", "ops.cli", "worker"],
-            env={**os.environ, **stand.environ},
+            env={**os.environ, **environ},
             stdout=out,
             stderr=out,
         )

@@ -14,9 +14,11 @@ from models.people.phones import Vault
 from models.people.registering import add_person
 from models.people.tables import Holding, Person, Recusal
 from models.policies.calendar import beijing_date, month_of
+from models.policies.declared import ALERTS_ON
+from models.policies.tables import Policy
 from models.surveys.sealing import Seal
 from models.visits import duties
-from ops.demo import history, surveys
+from ops.demo import history, ledger, surveys
 from ops.demo.names import GIVEN, PLACES, SCHOOLS, SURNAMES
 from qr import Keyring
 
@@ -50,10 +52,20 @@ async def seed(
         await _officers(people, counties)
         schools = await _schools(counties, 3 if small else SCHOOLS_IN_ALL, progress)
         await _staff(people, schools, progress)
+        # last, so that nobody else's number depends on them
+        for county in counties:
+            await people.hire((await ensure_post(PostKind.REGULATOR, division_code=county.code)).id)
         await duties.open_month(month_of(now))
     if not small:
+        await _alerts_on(now)
         await history.make(schools, keyring, store, now, progress)
         await surveys.make(schools, seal, now, progress)
+        await ledger.make(schools, vault, store, now, progress)
+
+
+async def _alerts_on(now: datetime) -> None:
+    """The prefecture goes by alerts: its schools keep a ledger. A bare one would be told of everything."""
+    await Policy.create(division_code=PREFECTURE, key=ALERTS_ON.key, value=1, set_at=now)
 
 
 class _People:
@@ -121,6 +133,9 @@ async def _schools(counties: list[Division], count: int, progress: Progress) -> 
             latitude=round(county.latitude + chance.uniform(-0.05, 0.05), 5),
         )
         mode = CanteenMode.OWN if chance.random() < 0.8 else CanteenMode.ENTRUSTED
+        # which the nutrition plan forbids: hardly anybody does
+        if school.nutrition_plan and number % 20 != 7:
+            mode = CanteenMode.OWN
         await Canteen.create(school=school, name="学生食堂", mode=mode)
         made.append(school)
         progress("建立学校", number + 1, count)

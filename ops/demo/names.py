@@ -1,4 +1,6 @@
-"""Names that sound right and belong to nobody."""
+"""Names that sound right and belong to nobody, and what the schools in them are like."""
+
+from models.organisations.tables import SchoolStage
 
 SURNAMES = "李王张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗"
 GIVEN = ["秀英", "桂芳", "建国", "国华", "丽", "敏", "静", "洋", "涛", "强", "磊", "军", "艳", "娟", "平", "志明",
@@ -29,3 +31,11 @@ SCHOOLS = [
     ("高级中学", "senior", 1980, True),
     ("第二小学", "primary", 540, False),
 ]
+
+# by what they are called in the ledger
+GRADES_OF = {
+    SchoolStage.KINDERGARTEN: ["k"], SchoolStage.PRIMARY: ["1", "2", "3", "4", "5", "6"],
+    SchoolStage.JUNIOR: ["7", "8", "9"], SchoolStage.SENIOR: ["10", "11", "12"],
+    SchoolStage.NINE_YEAR: [str(grade) for grade in range(1, 10)],
+    SchoolStage.COMPLETE: [str(grade) for grade in range(7, 13)],
+}  # fmt: skip

@@ -23,34 +23,38 @@ FROM person p JOIN holding h ON h.person_id = p.id
 JOIN post po ON po.id = h.post_id LEFT JOIN division d ON d.code = po.division_code
 WHERE po.kind IN ('head', 'manager', 'county', 'prefecture')
   AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.person_id = p.id)
-GROUP BY p.id, p.name, p.phone_sealed ORDER BY p.id
+GROUP BY p.id, p.name, p.phone_sealed
+ORDER BY CASE WHEN MAX(po.division_code) IS NULL THEN 1 ELSE 0 END, p.id LIMIT 300
 """
 
 
-async def turn_on(base_url: str, vault: Vault, progress: Callable[[str, int, int], None]) -> None:
+async def turn_on(base_url: str, vault: Vault, progress: Callable[[str, int, int], None]) -> int:
     """Sign in, bind and consent for every head, manager and officer who has not yet. Officers are in WeCom too,
-    and a county's group has its robot. Repeatable."""
+    and a county's group has its robot. Repeatable. Returns how many could not be set up: they can do it themselves.
+    """
     people = await sql.rows(WAITING)
     slots = asyncio.Semaphore(AT_ONCE)
-    done = 0
+    done = failed = 0
     async with aiohttp.ClientSession(base_url) as http:
 
         async def one(person: dict[str, object]) -> None:
-            nonlocal done
+            nonlocal done, failed
             async with slots:
-                await _set_up_at_last(http, person, vault.unseal(str(person["phone_sealed"])))
+                failed += not await _set_up_at_last(http, person, vault.unseal(str(person["phone_sealed"])))
             done += 1
             progress("绑定负责人和干部的微信", done, len(people))
 
         await asyncio.gather(*(one(person) for person in people))
+    return failed
 
 
-async def _set_up_at_last(http: aiohttp.ClientSession, person: dict[str, object], number: str) -> None:
-    """Once more when it fails: whoever looks already may move the clock, and codes of before are then too old."""
-    for _ in range(TRIES - 1):
+async def _set_up_at_last(http: aiohttp.ClientSession, person: dict[str, object], number: str) -> bool:
+    """Again when it fails: whoever looks already may move the clock, and codes of before are then too old."""
+    for _ in range(TRIES):
         with contextlib.suppress(aiohttp.ClientResponseError):
-            return await _set_up(http, person, number)
-    return await _set_up(http, person, number)
+            await _set_up(http, person, number)
+            return True
+    return False
 
 
 async def _set_up(http: aiohttp.ClientSession, person: dict[str, object], number: str) -> None:

@@ -44,8 +44,10 @@ async def make(
     await past.save(update_fields=["state", "closed_at"])
     counted = 0
     while step := await boxes.open_boxes(seal, chance, now, today):
-        counted = min(counted + step, len(schools))
-        progress("统计上学期的满意度测评", counted, len(schools))
+        # what is counted of the divisions comes after the schools
+        if counted < len(schools):
+            counted = min(counted + step, len(schools))
+            progress("统计上学期的满意度测评", counted, len(schools))
     await _round(prefecture, now, RoundState.OPEN, last)
 
 
