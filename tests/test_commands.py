@@ -4,10 +4,15 @@ import asyncio
 import hashlib
 import itertools
 import os
+import pty
+import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -21,6 +26,7 @@ from models.database import sql
 from models.database.opening import open_database
 from models.journal.tables import JournalEntry
 from models.people.queries import fingerprint
+from ops.cli import main
 
 # every test starts processes
 pytestmark = pytest.mark.slow
@@ -152,14 +158,73 @@ async def test_a_dry_run_writes_nothing_and_marks_a_copy_of_the_file(
     assert (await _counts())["school"] == 0
 
 
-async def test_a_templates_own_example_is_never_imported(installed: dict[str, str], tmp_path: Path) -> None:
-    for kind in ("schools", "canteens", "people", "committees", "assignments", "guardians"):
-        out = tmp_path / f"{kind}.xlsx"
-        assert shandu(installed, "template", kind, str(out)).returncode == 0
-        done = shandu(installed, "import", kind, str(out))
-        assert done.returncode == 1
-        assert "：这是示例行，请删去后再上传" in done.stderr.splitlines()[0]
-        assert "共1处需要改正" in done.stderr
+async def test_a_schools_ledger_comes_in_by_the_command_line_once(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
+    shandu(installed, "import", "schools", str(excel(tmp_path / "s.xlsx", SCHOOL_HEAD, SCHOOLS)))
+    head = [
+        "学校标识码",
+        "日期",
+        "供餐方式",
+        "就餐学生人数（人）",
+        "供应餐次",
+        "餐位数（个）",
+        "食堂面积（平方米）",
+        "餐标（元/人·餐）",
+    ]
+    day, before = [f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (3, 4)]
+    rows = [[code, day, "自营", "620", "早餐、午餐", "300", "260.5", "6.5"] for code, *_ in SCHOOLS]
+    table = excel(tmp_path / "profile.xlsx", head, rows)
+    tried = shandu(installed, "import", "canteen_profile", str(table), "--dry-run")
+    assert tried.stdout == "试导入没有写入任何内容：2行，其中新增2条、更改0条、不变0条\n", tried.stderr
+    first, again = [shandu(installed, "import", "canteen_profile", str(table)) for _ in range(2)]
+    assert first.stdout == "已导入2行，其中新增2条、更改0条、不变0条\n", first.stderr
+    assert again.stdout == "已导入2行，其中新增0条、更改0条、不变2条\n"
+    entries = await sql.rows("SELECT person_id, origin, items FROM ledger_entry ORDER BY id")
+    assert [(one["person_id"], one["origin"]) for one in entries] == [(0, "import")] * 2
+    assert sql.document(entries[0]["items"])["meal_standard_fen"] == 650
+    wrong = excel(
+        tmp_path / "wrong.xlsx",
+        head,
+        [[rows[0][0], before, "食堂", *rows[0][3:]], ["5303029999", *rows[1][1:]]],
+    )
+    refused = shandu(installed, "import", "canteen_profile", str(wrong))
+    assert (refused.returncode, refused.stderr.splitlines()[:2]) == (1, [
+        "第2行 供餐方式：只能填自营、承包、委托、校外供餐", "第3行 学校标识码：没有“5303029999”，请先导入或核对",
+    ])  # fmt: skip
+
+
+def test_somebody_at_a_screen_sees_how_far_an_import_is(installed: dict[str, str], tmp_path: Path) -> None:
+    code, *rest = SCHOOLS[0]
+    table = excel(tmp_path / "s.xlsx", SCHOOL_HEAD, [[f"{int(code) + n}", *rest] for n in range(3_000)])
+    screen, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ops.cli", "import", "schools", str(table)]
+    with subprocess.Popen(
+        command, env={**os.environ, **installed}, stdout=subprocess.PIPE, stderr=theirs, text=True
+    ) as running:
+        os.close(theirs)
+        said = b""
+        with suppress(OSError):  # a screen that nobody writes to any more has no end of file
+            while more := os.read(screen, 4096):
+                said += more
+        assert running.stdout is not None
+        done = running.stdout.read()
+    os.close(screen)
+
+    assert done == "已导入3000行，其中新增3000条、更改0条、不变0条\n"
+    assert re.findall(r"\r(?:读取|核对|写入) \d+(?:/3000)? 行", said.decode())
+
+
+@pytest.mark.parametrize("kind", ["schools", "canteens", "people", "committees", "assignments", "guardians"])
+async def test_a_templates_own_example_is_never_imported(
+    installed: dict[str, str], tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / f"{kind}.xlsx"
+    assert shandu(installed, "template", kind, str(out)).returncode == 0
+    done = shandu(installed, "import", kind, str(out))
+    assert done.returncode == 1
+    assert "：这是示例行，请删去后再上传" in done.stderr.splitlines()[0]
+    assert "共1处需要改正" in done.stderr
     assert set((await _counts()).values()) == {0}
 
 
@@ -329,8 +394,75 @@ def test_a_demonstration_looks_for_its_port_before_it_builds(
     file = tmp_path / "none.sqlite3"
     given = environ | {"SHANDU_DATABASE_URL": f"sqlite://{file}", "SHANDU_PORT": str(silent)}
     done = shandu(given, "demo", "--small")
-    assert (done.returncode, f"端口 {silent} 不能使用" in done.stderr) == (2, True), done.stderr
+    said = f"端口 {silent} 不能使用（已被其他程序占用）。请换其他端口再启动，如 PORT=8090。\n"
+    assert (done.returncode, done.stderr) == (2, said)
     assert not file.exists()
+
+
+def test_a_second_demonstration_in_one_home_is_refused_until_the_first_is_gone(
+    environ: dict[str, str], port: int
+) -> None:
+    """They would take each other's messages; one that was killed keeps nobody out."""
+    other = environ | {"SHANDU_PORT": str(port + 1)}
+    with _sandbox(environ) as first:
+        for command in (["demo", "--small"], ["sandbox"]):
+            second = shandu(other, *command)
+            assert (second.returncode, second.stdout) == (2, "")
+            assert second.stderr.startswith(f"{environ['SHANDU_HOME']} 正由另一个演示或仿真微信使用")
+            assert "SHANDU_HOME=/tmp/other" in second.stderr
+        first.kill()
+        first.wait()
+        with _sandbox(other):
+            pass
+
+
+@contextmanager
+def _sandbox(environ: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """The imitation of WeChat alone, once it answers."""
+    child = subprocess.Popen([sys.executable, "-m", "ops.cli", "sandbox"], env={**os.environ, **environ})
+    try:
+        for _ in range(400):
+            assert child.poll() is None
+            with suppress(OSError), socket.create_connection(("127.0.0.1", int(environ["SHANDU_PORT"])), 1):
+                break
+            time.sleep(0.05)
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("import peple x", "没有 peple 这种表格，只能是 schools、"),
+        ("import people /nope", "/nope 不存在"),
+        ("imprt", "没有 imprt 这个命令"),
+        ("import", "缺少参数"),
+        ("posters --county", "--county 后面要写值"),
+        ("posters --format gif --county 1", "gif 不对，只能是 'pdf', 'png' 之一"),
+        ("posters --hepl", "没有 --hepl 这个选项"),
+        ("export journal x --from 1 --to 2", "1 不对，应写作年-月-日"),
+        ("export journal x", "缺少选项"),
+        ("demo --schools 3", "3 不在 60<=x<=10760 之内"),
+        ("demo --weeks six", "six 不是整数"),
+        ("migrate now", "多了一个参数：now"),
+    ],
+)
+def test_what_was_typed_wrong_is_said_in_chinese(environ: dict[str, str], words: str, said: str) -> None:
+    done = shandu(environ, *words.split())
+    assert done.returncode == 2
+    assert said in done.stderr
+    # left are names of commands and of what stands for what is to be typed
+    assert not re.search(r"\b[A-Z]?[a-z]+ [a-z]+ [a-z]+\b", done.stderr), done.stderr
+
+
+def test_help_pages_are_chinese(environ: dict[str, str]) -> None:
+    for name in ["", *main.commands]:
+        page = shandu(environ, *name.split(), "--help").stdout
+        assert page.startswith("用法：")
+        assert not re.search(r"\b[A-Z]?[a-z]+ [a-z]+ [a-z]+\b", page), page
+        assert not re.findall(r"^ +-[-a-z, ]+(?: [A-Z]+)*$", page, re.MULTILINE), page
 
 
 @pytest.mark.parametrize("command", ["serve", "worker", "retain"])
@@ -338,9 +470,7 @@ def test_a_dead_database_does_not_send_people_to_migrate_it(environ: dict[str, s
     url = "postgres://shandu:never-shown@127.0.0.1:1/shandu"
     done = shandu(environ | {"SHANDU_DATABASE_URL": url}, command)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith(
-        "数据库没有应答（ConnectionRefusedError）。请检查 SHANDU_DATABASE_URL"
-    )
+    assert done.stderr.splitlines()[-1].startswith("数据库没有应答（连接被拒绝）。请检查 SHANDU_DATABASE_URL")
     assert "migrate" not in done.stderr
     assert "never-shown" not in done.stderr
 

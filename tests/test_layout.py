@@ -4,14 +4,17 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models.journal.proving import SUBJECTS
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ["bot", "miniapp_api", "models", "ops", "qr"]
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-node.lock"]
 
 # A function fits a screen. Its docstring is not counted; a longer one has something in it with a name.
 MOST_LINES = 60
@@ -28,7 +31,12 @@ def written(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     """The modules that people write, by their path; migrations are drafted by the ORM."""
     for path in modules(*folders):
         if path.parent.name != "migrations":
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+            yield str(path.relative_to(ROOT)), parsed(path)
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def pyproject() -> Any:
@@ -103,6 +111,13 @@ def test_a_lock_file_names_no_host(lock: str) -> None:
     assert re.findall(r"\b[a-z0-9-]+\.(?:org|com|net|io|cn|dev)\b", text) == []
 
 
+@pytest.mark.parametrize("folder", ["miniprogram", "miniprogram/proof"])
+def test_the_clients_lock_files_name_no_host(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text()
+
+    assert re.findall(r"\S*(?:://|\"resolved\"|git@)\S*", text) == []
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_locked_package_has_its_hashes(lock: str) -> None:
     entries = re.split(r"\n(?=[A-Za-z0-9])", (ROOT / lock).read_text().strip())
@@ -111,7 +126,7 @@ def test_every_locked_package_has_its_hashes(lock: str) -> None:
 
 
 def test_what_runs_is_what_was_tested() -> None:
-    run, dev = (pins(lock) for lock in LOCKS)
+    run, dev = pins("requirements.lock"), pins("requirements-dev.lock")
 
     assert run
     assert run.items() <= dev.items()
@@ -231,3 +246,23 @@ def test_secrets_are_compared_in_constant_time() -> None:
     }
 
     assert found - HARMLESS == set()
+
+
+def test_every_subject_of_the_journal_has_a_name_in_chinese() -> None:
+    kinds = {kind for _, tree in written("models", "ops") for kind in recorded(tree)}
+
+    assert len(kinds) > 20
+    assert kinds - SUBJECTS.keys() == set()
+
+
+def recorded(tree: ast.Module) -> Iterator[str]:
+    """The kinds of subject that a module records steps of, in calls and in SQL."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in {"record", "record_clock"}:
+                yield from re.findall(r"^'([a-z_]+)'$", ast.unparse(node.args[0]))
+            for given in node.keywords if node.func.id == "insert_recorded" else ():
+                if given.arg == "subject_kind":
+                    yield str(ast.literal_eval(given.value))
+        elif isinstance(node, ast.JoinedStr):
+            yield from re.findall(r"\{STEP\} SELECT [^,]+, \\?'([a-z_]+)\\?'", ast.unparse(node))

@@ -4,9 +4,12 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 from tortoise import Tortoise
+from tortoise.connection import get_connection
 from tortoise.migrations import operations as ops
 
 import models.migrations
@@ -57,3 +60,26 @@ async def test_what_workers_look_for_has_its_index(database: str) -> None:
     assert {"idx_delivery_due", "idx_delivery_open", "idx_problem_ladder", "idx_inbound_waiting"} <= names
     assert {"idx_photo_render", "idx_photo_unused", "idx_awaited_open"} <= names
     assert "idx_visit_record" in names
+
+
+async def test_alerts_lose_the_names_that_were_stored_with_them(database: str) -> None:
+    told = {
+        "visit_rush": "李秀英2026年11月20日在4分钟内有10次入校记录。",
+        "health_certificate": "李秀英的健康证已于2026年11月20日到期。",
+        "rat_proof": "2026年11月20日台账记着防鼠设施0处。",
+    }
+    for rule, said in told.items():
+        await sql.rows(
+            "INSERT INTO alert (mode, rule, matter, county_code, owner, level, sort, said, facts, state, raised_at,"
+            " changed_at) VALUES ('live', $1, '530302:7', '530302', 'county', 'general', 'defect', $2, $3::jsonb,"
+            " 'withdrawn', $4, $4) RETURNING id",
+            rule, said, '{"visits": 10}', datetime(2026, 11, 20, tzinfo=UTC),
+        )  # fmt: skip
+    unnamed = importlib.import_module("models.migrations.0032_unnamed")
+    await unnamed.leave_out(None, SimpleNamespace(client=get_connection("default")))
+    found = await sql.rows("SELECT said, facts FROM alert ORDER BY id")
+    assert [(row["said"], sql.document(row["facts"])) for row in found] == [
+        ("〔姓名〕2026年11月20日在4分钟内有10次入校记录。", {"visits": 10, "person_id": 7}),
+        ("〔姓名〕的健康证已于2026年11月20日到期。", {"visits": 10}),
+        (told["rat_proof"], {"visits": 10}),
+    ]

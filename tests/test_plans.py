@@ -8,14 +8,20 @@ log is read. A new table goes into GROWING with the columns of the indexes its q
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
 from models.database import sql
+from models.digests import mornings
+from models.notices import merging
 from models.notices.tables import Delivery
-from models.visits import duties
+from models.policies.tables import Policy
+from models.visits import duties, records
+from tests.api.test_ledger import checking, sampling
+from tests.api.test_records import supervised
 from tests.api.test_renditions import kitchen
 from tests.api.test_surveys import answer, answered, child_of, closed, parents, plan
 from tests.api.test_uploads import VERSION, begin, offset
@@ -25,6 +31,7 @@ from tests.cast import Cast, Phone, Stage, new_id
 
 # table → columns of the indexes that captured statements must be answered by
 GROWING: dict[str, list[str]] = {
+    "alert": [],
     # one for each attempt that was not simply sent
     "attempt": ["delivery_id, id"],
     "awaited_photo": ["request_key", "id"],
@@ -43,7 +50,16 @@ GROWING: dict[str, list[str]] = {
     "conversation": ["appid, openid"],
     "consent": ["identity_id, kind", "identity_id, kind, version"],
     "credit": ["openid, template_id"],
-    "delivery": ["channel, run_at, id", "lease_until", "notice_id, person_id, channel", "id"],
+    "delivery": [
+        "channel, run_at, id",
+        "lease_until",
+        "notice_id, person_id, channel",
+        "id",
+        "person_id",
+        "merged_into",
+    ],
+    "digest": ["unique_key", "person_id, kind, period"],
+    "dispatch_order": ["division_code, id", "post_id, id"],
     "duty": ["month, school_id, kind", "county_code, month"],
     "follower": ["appid, openid"],
     "group_robot": ["place_key"],
@@ -53,9 +69,23 @@ GROWING: dict[str, list[str]] = {
     "holding": ["person_id, post_id, since_on", "post_id"],
     "identity": ["id", "person_id"],
     "inbound_event": ["run_at, id", "appid, openid, id"],
+    # found by their plan when somebody reads it
+    "inspection": ["plan_id, school_id"],
     "journal_entry": ["subject_kind, subject_id, id", "id"],
     "journal_root": ["day"],
     "journal_seal": ["id", "entry_id", "subject_kind, subject_id, place"],
+    # taken away as soon as it is counted
+    "ledger_change": [],
+    "ledger_entry": [
+        "person_id, request_id",
+        "school_id, aspect, for_on",
+        "id",
+        "original_id",
+    ],
+    "ledger_figure": ["period, county_code, aspect"],
+    "ledger_month": ["school_id, month"],
+    "register_row": ["form, row_key", "school_id, register", "county_code, register", "id"],
+    "sealed_number": ["id"],
     # one a month for everybody who is no member of the enterprise, looked for by the worker
     "member_lookup": [],
     "notice": [
@@ -86,13 +116,20 @@ GROWING: dict[str, list[str]] = {
     "visit": ["school_id, id", "record_next_at, id"],
 }
 SMALL = {
+    "alert_county": "one a county",
+    "alert_rule": "one a rule that an officer has switched",
+    "alert_trial": "a few a rule",
     "channel_pause": "one a channel",
     "canteen": "one or two a school",
     "desk_ticket": "a week of codes on officers' screens, found by their hashes",
+    "digest_run": "one a school day and minute",
     "division": "146 rows",
     "erasure": "one a person who leaves for good",
     "import_file": "some a term and division; what is open has an index",
+    "inspection_plan": "a few a month and division",
     "invitation": "one a person who has no WeChat yet",
+    "message_window": "one a person who is told things",
+    "morning_choice": "one a person who chose",
     "person": "the people of the schools; read by id",
     "policy": "a few rows a division",
     "post": "a dozen a school",
@@ -102,6 +139,7 @@ SMALL = {
     "school": "10,760 in the province",
     "school_term": "two a year and division that sets its own",
     "stray_object": "a week of objects without a row",
+    "touch": "taken away as soon as it is looked at",
     "survey_round": "one a county and term, and a school's own",
     "tick": "one a job and day",
 }
@@ -148,11 +186,71 @@ class Heard(logging.Handler):
 Ask = Callable[[], Awaitable[object]]
 
 
+def get(phone: Phone, path: str, **query: object) -> Ask:
+    async def ask() -> None:
+        answer = await phone.get(path, **query)
+        assert answer.status == 200, (path, answer.json)
+
+    return ask
+
+
+async def _ledger(cast: Cast, head: Phone, officer: Phone, province: Phone) -> dict[str, Ask]:
+    """What is asked of the ledger all day: entries with and without a register, corrections, figures."""
+    manager, school = await cast.phone("manager"), cast.tianba.id
+    staff = checking(cast) | {
+        "aspect": "staff",
+        "values": {
+            "name": "李琼仙", "job": "cook", "certificate": "QJ20260012345", "from_on": "2026-09-01",
+            "until_on": "2027-08-31", "trained": True,
+        },
+    }  # fmt: skip
+    cook = (await manager.post("/ledger/entries", staff)).json["id"]
+    (row,) = (await officer.get(f"/schools/{school}/ledger/registers/staff")).json
+
+    async def entry() -> None:
+        body = sampling(cast) | {"request_id": new_id()}
+        sent = await manager.post("/ledger/entries", body)
+        assert (sent.status, (await manager.post("/ledger/entries", body)).status) == (201, 200)
+        again = {"request_id": new_id(), "version": 1, "values": body["values"], "reason": "克数看错"}
+        corrected = await manager.post(f"/ledger/entries/{sent.json['id']}/correct", again)
+        assert corrected.status == 201, corrected.json
+
+    async def person() -> None:
+        sent = await manager.post("/ledger/entries", staff | {"request_id": new_id()})
+        assert sent.status == 201, sent.json
+
+    async def reveal() -> None:
+        shown = await head.post(f"/ledger/register-rows/{row['id']}/reveal", {"item": "certificate"})
+        assert shown.status == 200, shown.json
+
+    return {
+        "an entry and its correction": entry,
+        "an entry about a person": person,
+        "an entry's revisions": get(head, f"/ledger/entries/{cook}"),
+        "what is due": get(manager, "/ledger/due"),
+        "a school's suppliers": get(manager, f"/schools/{school}/ledger/suppliers"),
+        "a school's ledger": get(officer, f"/schools/{school}/ledger/entries", month="2026-11"),
+        "a school's ledger of an aspect": get(
+            officer, f"/schools/{school}/ledger/entries", aspect="food_sample"
+        ),
+        "a school's completeness": get(head, f"/schools/{school}/ledger/completeness"),
+        "a county's completeness": get(officer, "/divisions/530302/ledger/completeness"),
+        "the province's completeness": get(province, "/divisions/53/ledger/completeness"),
+        "a county's schools": get(officer, "/divisions/530302/ledger/schools"),
+        "a school's staff": get(officer, f"/schools/{school}/ledger/registers/staff"),
+        "a county's contracts": get(officer, "/divisions/530302/ledger/registers/contract"),
+        "a school's month": get(head, f"/schools/{school}/ledger/months/2026-11"),
+        "a county's months": get(officer, "/divisions/530302/ledger/months/2026-11"),
+        "a certificate's number": reveal,
+    }
+
+
 async def _requests(cast: Cast) -> dict[str, Ask]:
     """The requests people make all day, by name. Each may be made any number of times."""
     member, head, officer, province = [
         await cast.phone(name) for name in ("member", "head", "officer", "province")
     ]
+    ledger = await _ledger(cast, head, officer, province)
     chatter = Chatter(head)
     await chatter.follow()
     school = cast.tianba.id
@@ -190,6 +288,8 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
 
     ((told, delivery),) = await Delivery.all().order_by("id").limit(1).values_list("notice_id", "id")
 
+    plan_id, order_id = await _from_above(officer, school)
+
     async def figures() -> None:
         async with cast.stage.http.get("/metrics") as answer:
             assert answer.status == 200
@@ -202,14 +302,7 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         body = {"notices": [told], "words": "已接听"}
         assert (await officer.post(f"/people/{head.person.id}/called", body)).status == 204
 
-    def get(phone: Phone, path: str, **query: object) -> Ask:
-        async def ask() -> None:
-            answer = await phone.get(path, **query)
-            assert answer.status == 200, (path, answer.json)
-
-        return ask
-
-    return {
+    return ledger | {
         "check-in": lambda: member.check_in(cast.tianba),
         "visit": visit,
         "jobs": cast.stage.jobs,
@@ -231,10 +324,19 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         "what consent to ask for": get(head, "/me/subscriptions"),
         "figures": figures,
         "duties": get(member, "/duties", month="2026-11"),
+        "today": get(head, "/me/today"),
+        "my morning": get(head, "/me/morning"),
         "a school's duties": get(officer, f"/schools/{school}/duties", month="2026-11"),
         "a school's visits": get(officer, f"/schools/{school}/visits"),
         "a school's check-ins": get(officer, f"/schools/{school}/check-ins"),
         "a school's robot": get(head, f"/schools/{school}/robot"),
+        "a county's figures": get(officer, "/divisions/530302/figures"),
+        "a prefecture's figures": get(province, "/divisions/5303/figures"),
+        "a county's inspections": get(officer, "/inspections", division="530302"),
+        "an inspection": get(officer, f"/inspections/{plan_id}"),
+        "a county's orders": get(officer, "/dispatch", division="530302"),
+        "what is asked of me": get(head, "/me/dispatch"),
+        "an order": get(head, f"/dispatch/{order_id}"),
         "roots": get(head, "/journal/roots"),
         "a check-in from a known phone": lambda: member.check_in(cast.tianba, device="phone-of-the-member"),
         "a county's check-ins": get(officer, "/divisions/530302/check-ins", month="2026-11"),
@@ -246,6 +348,7 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         "repeated photos": get(officer, "/divisions/530302/repeated-photos"),
         "words to decide on": get(officer, "/content-checks", division="530302"),
         "records": get(officer, "/records"),
+        "my follow-ups": get(member, "/follow-ups"),
         "follow-ups": get(officer, "/divisions/530302/follow-ups"),
         "my consents": get(parent, "/me/consents"),
         "agreeing": lambda: parent.post("/me/consents", {"kind": "location", "version": 1}),
@@ -261,6 +364,28 @@ async def _requests(cast: Cast) -> dict[str, Ask]:
         "a survey's words": get(head, f"/schools/{school}/surveys/{survey}/remarks"),
         "a county's satisfaction": get(officer, "/divisions/530302/satisfaction"),
     }
+
+
+async def _from_above(officer: Phone, school_id: int) -> tuple[int, int]:
+    """A drawn inspection and an order, by their ids."""
+    inspection = await officer.post(
+        "/inspections",
+        {
+            "request_id": new_id(), "division": "530302", "month": "2026-11", "title": "抽查",
+            "agency": "education", "way": "onsite", "matters": ["sample"], "number": 2, "public_source": "收盘点位",
+        },
+    )  # fmt: skip
+    drawn = await officer.post(f"/inspections/{inspection.json['id']}/draw", {"public_value": "3891.26"})
+    assert drawn.status == 200, drawn.json
+    order = await officer.post(
+        "/dispatch",
+        {
+            "request_id": new_id(), "step": "reminder", "school_id": school_id, "title": "留样不全",
+            "words": "请核实", "due_on": "2026-12-20",
+        },
+    )  # fmt: skip
+    assert order.status == 201, order.json
+    return inspection.json["id"], order.json["id"]
 
 
 async def _grow(cast: Cast) -> None:
@@ -284,6 +409,21 @@ async def _grow(cast: Cast) -> None:
     await cast.stage.jobs()
 
 
+async def _digests() -> None:
+    """A morning on which something is due, and several small notices at once."""
+    await Policy.filter(key__in=["digests", "merge_least"]).delete()
+    await sql.rows("UPDATE delivery SET state = 'held' RETURNING id")
+    at = datetime(2026, 11, 26, 22, 45, tzinfo=UTC)
+    # of a channel that asks for consent, and of one that does not
+    await merging.merge_waiting({"subscribe": merging.Purse("wx", "digest")}, at + timedelta(days=9))
+    await sql.rows("UPDATE delivery SET state = 'held' RETURNING id")
+    assert await merging.merge_waiting({"subscribe": None}, at + timedelta(days=9)) > 0
+    # as if one of them had been taken back: put together anew
+    await sql.rows("UPDATE delivery SET state = 'held' WHERE state = 'waiting' RETURNING id")
+    assert await merging.merge_waiting({"subscribe": None}, at + timedelta(days=9, minutes=1)) > 0
+    assert await mornings.send_lists(at) > 0
+
+
 @pytest.mark.slow
 async def test_no_request_asks_more_when_there_is_more(stage: Stage, cast: Cast) -> None:
     requests, heard = await _requests(cast), Heard()
@@ -301,6 +441,22 @@ async def test_no_request_asks_more_when_there_is_more(stage: Stage, cast: Cast)
     assert many == few
 
 
+async def test_many_unanswered_records_ask_no_more_than_one(stage: Stage, cast: Cast) -> None:
+    supervisor = await cast.phone("supervisor", consent=False)
+    heard, asked = Heard(), []
+    # from Tuesday to Thursday, and over the week-end
+    for count, days in ((1, 2), (5, 4)):
+        for _ in range(count):
+            await supervised(cast, supervisor)
+        stage.forward(days=days)
+        asked.append(len(await heard.during(records.remind(stage.clock()))))
+        told = await sql.rows(
+            "SELECT id FROM notice WHERE kind = 'record_due_soon' AND person_id IS NOT NULL"
+        )
+        assert len(told) == (1 if count == 1 else 6)
+    assert asked[0] == asked[1]
+
+
 @pytest.mark.slow
 async def test_what_grows_is_asked_by_its_indexes(stage: Stage, cast: Cast, engine: str) -> None:
     if engine != "postgres":
@@ -316,7 +472,7 @@ async def test_what_grows_is_asked_by_its_indexes(stage: Stage, cast: Cast, engi
         " WHERE relnamespace = 'public'::regnamespace RETURNING 1 AS yes"
     )
     # when the survey's round is over, its boxes are opened
-    for ask in (*requests.values(), lambda: closed(stage)):
+    for ask in (*requests.values(), _digests, lambda: closed(stage)):
         for statement, values in await heard.during(ask()):
             if statement.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "WITH")):
                 used |= await _indexes_of(statement, values)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.database import sql
+from models.ledger.sealing import seal_many
 from models.people import directory, registering
 from models.people.phones import Vault
 from ops.declared_settings import PUBLIC_PHONE_KEY
@@ -71,14 +72,18 @@ async def test_a_rotation_is_told_finished_and_told_again(installed: dict[str, s
         " VALUES ('division:530302', '530302', '县局群', $1, 1, $2) RETURNING id",
         Vault({1: PUBLIC_PHONE_KEY}).seal("robot-key"), NOW,
     )  # fmt: skip
+    await seal_many(["QJ20260012345", "QJ20260012346"], Vault({1: PUBLIC_PHONE_KEY}))
     both = installed | {"SHANDU_PHONE_KEYS": f"{NEW},{OLD}"}
     assert _line(shandu(both, "check").stdout, "数据库") == "✗ 数据库：700个手机号仍用旧密钥加密"
     done = shandu(both, "rotate-phones")
     assert done.stdout.splitlines() == [
-        "已重新加密 500/700", "已重新加密 700/700", "已重新加密 1 个群机器人地址", "全部号码都用 2 号密钥加密"
+        "已重新加密 500/700", "已重新加密 700/700", "已重新加密 1 个群机器人地址", "已重新加密 2 个证件号码", "全部号码都用 2 号密钥加密"
     ]  # fmt: skip
     (robot,) = await sql.rows("SELECT key_sealed FROM group_robot")
     assert Vault({2: bytes.fromhex(NEW.partition(":")[2])}).unseal(robot["key_sealed"]) == "robot-key"
+    certificates = await sql.rows("SELECT sealed FROM sealed_number ORDER BY id")
+    new_key = Vault({2: bytes.fromhex(NEW.partition(":")[2])})
+    assert [new_key.unseal(row["sealed"]) for row in certificates] == ["QJ20260012345", "QJ20260012346"]
     assert shandu(both, "rotate-phones").stdout == "全部号码都用 2 号密钥加密\n"
     only = installed | {"SHANDU_PHONE_KEYS": NEW}
     assert "手机号都用当前密钥加密" in shandu(only, "check").stdout

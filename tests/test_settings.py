@@ -22,7 +22,7 @@ LIVE = {
     "SHANDU_WECHAT_SECRET": "0123456789abcdef0123456789abcdef",
     "SHANDU_WECHAT_CALLBACK_TOKEN": "kunming2026",
     "SHANDU_WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
-    "SHANDU_TEMPLATES": '{"rectify":"T1","verify":"T2","escalate":"T3","survey":"T4"}',
+    "SHANDU_TEMPLATES": '{"rectify":"T1","verify":"T2","escalate":"T3","survey":"T4","digest":"T5"}',
     "SHANDU_SURVEY_KEYS": "2:ffeeddccbbaa99887766554433221100",
     "SHANDU_QR_KEYS": "3:00112233445566778899aabbccddeeff",
     "SHANDU_PHONE_KEYS": "2:ffeeddccbbaa99887766554433221100",

@@ -23,18 +23,27 @@ import aiohttp
 import pytest
 
 from miniapp_api.app import ROUTES
+from models.alerts.declaring import Sort
+from models.alerts.states import Mode, State
+from models.alerts.tables import Alert, AlertTrial
 from models.contents.states import CheckState
 from models.contents.tables import Content, ContentCheck
+from models.digests.tables import Digest
+from models.ledger.states import MonthState
+from models.ledger.tables import LedgerMonth, RegisterRow
 from models.notices.tables import Delivery, Notice
 from models.organisations.actions import ensure_post
 from models.organisations.tables import PostKind, School, SchoolStage
 from models.people.registering import add_person
 from models.people.tables import Holding, Person
+from models.problems.tables import Severity
 from models.surveys.tables import RemarkState, SurveyRemark
 from models.visits import duties
 from models.visits.tables import Duty
 from tests.cast import SINCE, Answer, Phone, Stage, jpeg, new_id
 from tests.conftest import START
+
+pytestmark = pytest.mark.slow
 
 # --- the specification -----------------------------------------------------------------------------------
 
@@ -69,8 +78,14 @@ OPEN = {
     "GET /forms",
     "GET /questionnaires",
     "GET /journal/roots",
+    # what is needed to draw again
+    "GET /draws/{plan_id}",
     "GET /pictures/{key}",
     "OPTIONS /uploads",
+    # the forms of the ledger, as those of visits
+    "GET /ledger/aspects",
+    "GET /ledger/aspects/{aspect_code}",
+    "GET /ledger/registers",
 }
 
 # about the asker alone → whether a WeChat that is bound to nobody is told to bind first (403)
@@ -82,7 +97,14 @@ OWN = {
     "GET /sessions": False,
     "DELETE /sessions": False,
     "GET /duties": True,
+    "GET /follow-ups": True,
+    "GET /ledger/due": True,
+    "GET /alerts": True,
+    "GET /alert-rules": False,
     "GET /me/today": True,
+    "GET /me/dispatch": True,
+    "GET /me/morning": True,
+    "PUT /me/morning": True,
     "GET /notices": True,
     "POST /notices/read": True,
     "GET /me/subscriptions": False,
@@ -163,6 +185,7 @@ SCOPED = [
     Line("GET /divisions/{code}/terms", may=ABOVE),
     Line("PUT /divisions/{code}/terms/{term}", may=MANAGERS, told=ABOVE),
     Line("GET /divisions/{code}/coverage", may=ABOVE),
+    Line("GET /divisions/{code}/figures", may=ABOVE),
     Line("GET /divisions/{code}/follow-ups", may=ABOVE),
     Line("GET /divisions/{code}/surveys", may=ABOVE),
     Line("GET /divisions/{code}/satisfaction", may=ABOVE),
@@ -188,6 +211,8 @@ SCOPED = [
     Line("GET /divisions/{code}/robot", may=MANAGERS, told=ABOVE),
     Line("PUT /divisions/{code}/robot", may=MANAGERS, told=ABOVE),
     Line("DELETE /divisions/{code}/robot", may=MANAGERS, told=ABOVE),
+    # a county's summary
+    Line("GET /digests/{digest_id}", may=ABOVE),
     # schools
     Line("GET /schools/{school_id}", may=READERS),
     Line("GET /schools/{school_id}/staff", may=READERS),
@@ -216,6 +241,7 @@ SCOPED = [
     # surveys: results are for everybody at the school, words for its head and those above
     Line("POST /me/children", may={PARENT, COMMITTEE}, told=EVERYBODY),
     Line("GET /schools/{school_id}/surveys", may=EVERYBODY),
+    Line("GET /schools/{school_id}/board", may=EVERYBODY),
     Line("GET /schools/{school_id}/surveys/{round_id}", may=EVERYBODY),
     Line("GET /schools/{school_id}/surveys/{round_id}/remarks", may=OFFICERS | {HEAD}),
     Line("GET /schools/{school_id}/surveys/{round_id}/poster.{format}", may=MANAGERS | {HEAD}, told=READERS),
@@ -223,9 +249,84 @@ SCOPED = [
     Line("POST /survey-remarks/{remark_id}/decide", may=OFFICERS, told=READERS),
     Line("POST /surveys/{round_id}/move", may=OFFICERS, told=READERS),
     Line("POST /surveys/{round_id}/cancel", may=OFFICERS, told=READERS),
+    # the ledger: the school's people keep it, the county locks it, certificates are for few
+    Line("POST /ledger/entries", may=SCHOOL, told=READERS),
+    Line("POST /ledger/entries/{entry_id}/correct", may=SCHOOL, told=READERS),
+    Line("POST /ledger/entries/{entry_id}/withdraw", may=SCHOOL, told=READERS),
+    # what is read of people, by those who have a post at the school
+    Line("POST /ledger/entries/{entry_id}/sign", may=SCHOOL | {SUPERVISOR}, told=READERS),
+    Line("POST /ledger/registers/{register}", may=SCHOOL, told=READERS),
+    Line(
+        "GET /ledger/register-rows/{row_id}", may=READERS - {COMMITTEE, FINANCE, ADMINISTRATOR}, told=READERS
+    ),
+    Line("POST /ledger/register-rows/{row_id}/end", may=SCHOOL | {FINANCE}, told=READERS),
+    Line("GET /schools/{school_id}/ledger/entries", may=READERS),
+    Line("GET /ledger/entries/{entry_id}", may=READERS - {COMMITTEE, FINANCE, ADMINISTRATOR}, told=READERS),
+    Line("GET /divisions/{code}/ledger/entries", may=ABOVE),
+    Line("POST /ledger/entries/{entry_id}/reveal", may=OFFICERS | {HEAD}, told=READERS),
+    Line("POST /ledger/register-rows/{row_id}/reveal", may=OFFICERS | {HEAD}, told=READERS),
+    Line(
+        "GET /schools/{school_id}/ledger/registers/{register}",
+        may=READERS - {COMMITTEE, FINANCE, ADMINISTRATOR},
+        told=READERS,
+    ),
+    Line("GET /divisions/{code}/ledger/registers/{register}", may=ABOVE - {ADMINISTRATOR}, told=ABOVE),
+    Line("GET /schools/{school_id}/ledger/aspects/{aspect_code}/workbook", may=READERS),
+    Line("GET /divisions/{county}/ledger/aspects/{aspect_code}/workbook", may=ABOVE),
+    Line(
+        "GET /schools/{school_id}/ledger/registers/{register}/workbook",
+        may=READERS - {COMMITTEE, FINANCE, ADMINISTRATOR},
+        told=READERS,
+    ),
+    Line(
+        "GET /divisions/{code}/ledger/registers/{register}/workbook", may=ABOVE - {ADMINISTRATOR}, told=ABOVE
+    ),
+    Line("GET /schools/{school_id}/ledger/suppliers", may=SCHOOL | {FINANCE, PostKind.COUNTY}, told=READERS),
+    Line("GET /schools/{school_id}/ledger/signers", may=SCHOOL | {FINANCE, PostKind.COUNTY}, told=READERS),
+    Line("GET /schools/{school_id}/ledger/months/{month}", may=READERS),
+    Line("GET /ledger/months/{month_id}", may=READERS),
+    Line("POST /schools/{school_id}/ledger/months/{month}/confirm", may=OFFICERS, told=READERS),
+    Line("POST /schools/{school_id}/ledger/months/{month}/appeal", may={HEAD}, told=READERS),
+    Line("POST /schools/{school_id}/ledger/months/{month}/uphold", may=OFFICERS, told=READERS),
+    Line("POST /schools/{school_id}/ledger/months/{month}/reopen", may=OFFICERS, told=READERS),
+    Line("GET /divisions/{code}/ledger/months/{month}", may=ABOVE),
+    Line("POST /divisions/{code}/ledger/months/{month}/confirm", may=OFFICERS, told=ABOVE),
+    Line("GET /divisions/{code}/ledger/completeness", may=ABOVE),
+    # inspections: drawn by officers, read by those above; who is drawn is published, of others' plans nothing else
+    Line("GET /inspections", may=ABOVE),
+    Line("POST /inspections", may=OFFICERS, told=ABOVE),
+    Line("GET /inspections/{plan_id}", may=ABOVE),
+    Line("GET /inspections/{plan_id}/check", may=ABOVE),
+    Line("POST /inspections/{plan_id}/draw", may=OFFICERS, told=ABOVE),
+    Line("POST /inspections/{plan_id}/cancel", may=OFFICERS, told=ABOVE),
+    Line("POST /inspected-schools/{inspection_id}/done", may=OFFICERS),
+    # orders from above: whoever is asked answers, whoever asked settles
+    Line("GET /dispatch", may=OFFICERS | {REGULATOR}, told=ABOVE),
+    Line("POST /dispatch", may=OFFICERS, told=READERS),
+    Line("GET /dispatch/{order_id}", may=OFFICERS | {REGULATOR, HEAD}),
+    Line("POST /dispatch/{order_id}/answer", may={HEAD}, told=OFFICERS | {REGULATOR}),
+    Line("POST /dispatch/{order_id}/return", may=OFFICERS, told={REGULATOR, HEAD}),
+    Line("POST /dispatch/{order_id}/settle", may=OFFICERS, told={REGULATOR, HEAD}),
+    Line("POST /dispatch/{order_id}/withdraw", may=OFFICERS, told={REGULATOR, HEAD}),
+    Line("GET /divisions/{county}/ledger/schools", may=ABOVE),
+    Line("GET /schools/{school_id}/ledger/completeness", may=READERS),
+    # alerts: whoever reads the ledger reads them, the post that owns one answers it, officers keep it quiet
+    Line("GET /schools/{school_id}/alerts", may=READERS),
+    Line("GET /alerts/{alert_id}", may=READERS),
+    Line("POST /alerts/{alert_id}/answer", may=SCHOOL, told=READERS),
+    Line("POST /alerts/{alert_id}/mute", may=OFFICERS, told=READERS),
+    Line("POST /alerts/{alert_id}/unmute", may=OFFICERS, told=READERS),
+    Line("GET /divisions/{code}/alerts", may=ABOVE),
+    Line("GET /divisions/{code}/alerts/counts", may=ABOVE),
+    Line("GET /divisions/{code}/alerts/rules", may=ABOVE),
+    Line("POST /divisions/{code}/alert-trials", may=MANAGERS, told=ABOVE),
+    Line("GET /divisions/{code}/alert-trials", may=MANAGERS, told=ABOVE),
+    Line("GET /alert-trials/{trial_id}/alerts", may=MANAGERS, told=ABOVE),
+    # rules are switched for the whole province
+    Line("PUT /alert-rules/{rule_code}/switch", may={PostKind.PROVINCE}),
     # photos
-    Line("POST /photos", may=EVERYBODY - {FINANCE, REGULATOR, ADMINISTRATOR}, told=READERS),
-    Line("POST /uploads", may=EVERYBODY - {FINANCE, REGULATOR, ADMINISTRATOR}, told=READERS),
+    Line("POST /photos", may=EVERYBODY - {REGULATOR, ADMINISTRATOR}, told=READERS),
+    Line("POST /uploads", may=EVERYBODY - {REGULATOR, ADMINISTRATOR}, told=READERS),
     Line("GET /photos/{key}", may=READERS),
     Line("POST /photos/addresses", may=READERS),
     # problems; the list is empty for outsiders
@@ -281,6 +382,21 @@ class Subject:
     notice_id: int
     delivery_id: int
     check_id: int
+    digest_id: int
+    entry_id: int
+    row_id: int
+    month_id: int
+    plan_id: int
+    inspection_id: int
+    order_id: int
+    county: str
+    alert_id: int
+    trial_id: int
+    rule_code: str
+    month: str = "2026-11"
+    aspect_code: str = "food_sample"
+    register: str = "staff"
+    own_register: str = "supplier"
     format: str = "png"
     sheet: str = "xlsx"
     kind: str = "location"
@@ -296,6 +412,9 @@ NOTHING = Subject(
     address=f"/api/pictures/x?rendition=original&expires=1795500000&by=1&mac={'0' * 64}",
     child_id=999_999, round_id=999_999, remark_id=999_999, recusal_id=999_999, term_id=999_999,
     post_id=999_999, import_id=999_999, notice_id=999_999, delivery_id=999_999, check_id=999_999,
+    entry_id=999_999, row_id=999_999, month_id=999_999, plan_id=999_999, inspection_id=999_999, order_id=999_999, county="999999",
+     digest_id=999_999,
+    alert_id=999_999, trial_id=999_999, rule_code="no_such_rule",
 )  # fmt: skip
 
 Make = Callable[[Subject], dict[str, Any]]
@@ -331,11 +450,31 @@ def _why(subject: Subject) -> dict[str, Any]:
     return {"reason": "情况有变"}
 
 
+def _entry(subject: Subject) -> dict[str, Any]:
+    # whoever may is told what is missing: nothing is ever kept
+    return {
+        "request_id": new_id(), "aspect": "staff", "version": 1, "school_id": subject.school_id,
+        "for_on": "2026-11-24", "made_at": START.isoformat(), "values": {},
+    }  # fmt: skip
+
+
+def _row(subject: Subject) -> dict[str, Any]:
+    return {"request_id": new_id(), "version": 1, "school_id": subject.school_id, "values": {}}
+
+
+def _order(subject: Subject) -> dict[str, Any]:
+    return {
+        "request_id": new_id(), "step": "reminder", "school_id": subject.school_id, "title": "留样不全",
+        "words": "请核实并补齐", "due_on": "2026-12-01",
+    }  # fmt: skip
+
+
 MOVES = ("submit", "close", "return", "appeal", "uphold", "reject", "reopen")
 BODIES: dict[str, Make] = {
     "POST /me/phone": lambda _: {"code": "not-a-code"},
     "POST /me/invitation": lambda _: {"code": "NOTACODE23"},
     "POST /notices/read": lambda _: {"ids": [1]},
+    "PUT /me/morning": lambda _: {"wanted": True, "at": "07:30"},
     "POST /me/consents": lambda subject: {"kind": subject.kind, "version": 1},
     "POST /me/erasure/confirm": lambda _: {"words": "确认注销"},
     "POST /invitations": lambda subject: {"person_id": subject.person_id},
@@ -392,10 +531,44 @@ BODIES: dict[str, Make] = {
     "POST /divisions/{code}/people/find": lambda _: {"phone": "15499999999"},
     "POST /people/{person_id}/called": lambda subject: {"notices": [subject.notice_id]},
     **{f"POST /desk-tickets/{verb}": lambda _: {"ticket": "x" * 32} for verb in ("scan", "confirm", "refuse")},
+    "POST /ledger/entries": _entry,
+    "POST /ledger/entries/{entry_id}/correct": lambda _: {
+        "request_id": new_id(), "version": 1, "values": {}, "reason": "填错了"
+    },
+    "POST /ledger/entries/{entry_id}/withdraw": lambda _: {"request_id": new_id(), "reason": "填重了"},
+    "POST /ledger/entries/{entry_id}/sign": lambda _: {"request_id": new_id()},
+    "POST /ledger/registers/{register}": _row,
+    "POST /ledger/register-rows/{row_id}/end": _why,
+    "POST /ledger/entries/{entry_id}/reveal": lambda _: {"item": "certificate"},
+    "POST /ledger/register-rows/{row_id}/reveal": lambda _: {"item": "certificate"},
+    **{
+        f"POST /schools/{{school_id}}/ledger/months/{{month}}/{move}": _why
+        for move in ("appeal", "uphold", "reopen")
+    },
+    "POST /inspections": lambda subject: {
+        "request_id": new_id(), "division": subject.code, "month": "2026-11", "title": "现场抽查",
+        "agency": "education", "way": "onsite", "matters": ["sample"], "number": 1, "public_source": "收盘点位",
+    },
+    # drawn already: nothing is drawn or cancelled again
+    "POST /inspections/{plan_id}/draw": lambda _: {"public_value": "另一个数值"},
+    "POST /inspections/{plan_id}/cancel": _why,
+    "POST /inspected-schools/{inspection_id}/done": lambda _: {"on": "2026-01-01"},
+    "POST /dispatch": _order,
+    **{f"POST /dispatch/{{order_id}}/{move}": _reply for move in ("answer", "settle", "withdraw")},
+    "POST /dispatch/{order_id}/return": lambda subject: _reply(subject) | {"due_on": "2026-12-01"},
     "POST /supervisors/{term_id}/end": lambda _: {"reason": "情况有变", "until_on": "2026-12-01"},
+    # a photo that is nobody's: nothing is ever answered
+    "POST /alerts/{alert_id}/answer": lambda _: {
+        "request_id": new_id(), "answer": "photo", "photos": ["f" * 32]
+    },
+    "POST /alerts/{alert_id}/mute": lambda _: {"reason": "停用改造", "until_on": "2026-12-01"},
+    "PUT /alert-rules/{rule_code}/switch": lambda _: {"to": "on"},
+    "POST /divisions/{code}/alert-trials": lambda subject: {"rule": "rat_proof", "month": "2026-10"},
 }  # fmt: skip
 QUERIES: dict[str, Make] = {
     "GET /schools": lambda subject: {"division": subject.code},
+    "GET /dispatch": lambda subject: {"division": subject.code},
+    "GET /inspections": lambda subject: {"division": subject.code},
     "GET /problems": lambda subject: {"school_id": subject.school_id},
     "GET /records": lambda subject: {"division": subject.code},
     "GET /content-checks": lambda subject: {"division": subject.code},
@@ -436,6 +609,7 @@ INSTEAD: dict[str, tuple[str, str]] = {
     "POST /schools/{school_id}/invitations.{format}": ("format", "sheet"),
     "POST /schools/{school_id}/parent-invitations.{format}": ("format", "sheet"),
     "GET /templates/{kind}": ("kind", "table"),
+    "POST /ledger/registers/{register}": ("register", "own_register"),
     **{f"{method} /uploads/{{key}}": ("key", "upload_key") for method in ("HEAD", "PATCH", "POST", "DELETE")},
 }
 
@@ -540,6 +714,7 @@ class World:
     async def _fill(self, school: School) -> Subject:
         """Everything a place can have; whoever made it holds a post that gives no role a part in it."""
         member = await self.phone("member", (COMMITTEE, school))
+        subject = await self._inspected(await self._kept(self._at(school), school), school)
         await duties.open_month("2026-11")
         checked = await member.check_in(school)
         visit = await member.visit(school, checked.headers["request_id"])
@@ -555,7 +730,7 @@ class World:
             state=CheckState.REVIEW, created_at=self.stage.clock(),
         )  # fmt: skip
         return replace(
-            await self._managed(await self._surveyed(await self._found(self._at(school), school), school), school),
+            await self._managed(await self._surveyed(await self._found(subject, school), school), school),
             visit_id=visit.json["id"],
             duty_id=(await Duty.get(school_id=school.id, month="2026-11", kind="committee")).id,
             session_id=(await member.get("/sessions")).json[0]["id"],
@@ -565,6 +740,40 @@ class World:
             address=addresses.json[0]["address"],
             check_id=waiting.id,
         )  # fmt: skip
+
+    async def _kept(self, subject: Subject, school: School) -> Subject:
+        """An entry of the ledger about somebody, and the register's row it made."""
+        manager = await self.phone("manager", (MANAGER, school))
+        values = {
+            "name": "李琼仙", "job": "cook", "certificate": "QJ20260012345", "from_on": "2026-09-01",
+            "until_on": "2027-08-31", "trained": True,
+        }  # fmt: skip
+        entry = await manager.post("/ledger/entries", _entry(subject) | {"values": values})
+        assert entry.status == 201, entry.json
+        row = await RegisterRow.get(form="staff", school_id=school.id)
+        month = await LedgerMonth.create(
+            school_id=school.id, month="2026-10", state=MonthState.CONFIRMED, changed_at=self.stage.clock(),
+            changed_by=manager.person.id,
+        )  # fmt: skip
+        raised = await Alert.create(
+            mode=Mode.LIVE, rule="rat_proof", matter=f"{school.id}:", school_id=school.id,
+            county_code=school.county_code, owner=MANAGER.value, level=Severity.SERIOUS, sort=Sort.NO_RECORD,
+            said="本学期台账没有填防鼠设施。", facts={}, state=State.OPEN, raised_at=self.stage.clock(),
+            changed_at=self.stage.clock(),
+        )  # fmt: skip
+        trial = await AlertTrial.create(
+            rule="fly_proof", division_code=school.county_code, month="2026-10",
+            asked_by=manager.person.id, asked_at=self.stage.clock(), done_at=self.stage.clock(),
+        )  # fmt: skip
+        return replace(
+            subject,
+            entry_id=entry.json["id"],
+            row_id=row.id,
+            month_id=month.id,
+            alert_id=raised.id,
+            trial_id=trial.id,
+            rule_code="rat_proof",
+        )
 
     async def _found(self, subject: Subject, school: School) -> Subject:
         """Problems, a supervisor's record that the school has not answered, and one with its notice."""
@@ -620,6 +829,20 @@ class World:
         )  # fmt: skip
         return replace(subject, child_id=child.json["id"], round_id=planned.json["id"], remark_id=remark.id)
 
+    async def _inspected(self, subject: Subject, school: School) -> Subject:
+        """A plan of the county in which the school was drawn, and an order to its head."""
+        officer = await self.phone("officer", (PostKind.COUNTY, school.county_code))
+        await ensure_post(HEAD, school_id=school.id)
+        body = BODIES["POST /inspections"](subject) | {"number": 100}
+        plan = await officer.post("/inspections", body)
+        assert plan.status == 201, plan.json
+        plan_id = plan.json["id"]
+        drawn = await officer.post(f"/inspections/{plan_id}/draw", {"public_value": "3891.26"})
+        mine = next(one for one in drawn.json["drawn"] if one["school_id"] == school.id)
+        order = await officer.post("/dispatch", _order(subject))
+        assert order.status == 201, order.json
+        return replace(subject, plan_id=plan_id, inspection_id=mine["id"], order_id=order.json["id"])
+
     async def _managed(self, subject: Subject, school: School) -> Subject:
         """Somebody who may be invited, must keep away or was assigned, and one who asked to be forgotten."""
         officer = await self.phone("officer", (PostKind.COUNTY, school.county_code))
@@ -640,8 +863,15 @@ class World:
         assert erasure.status == 201, erasure.json
         words = BODIES["POST /me/erasure/confirm"](NOTHING)
         assert (await gone.post("/me/erasure/confirm", words)).status == 200
+        # by itself it appears on Mondays
+        digest = await Digest.create(
+            unique_key=f"week:2026-W48:{school.county_code}{school.id}", kind="week", period="2026-W48",
+            division_code=school.county_code, marks=[],
+            content={"title": "每周小结", "lead": "", "figures": [], "sections": []}, created_at=START,
+        )  # fmt: skip
         return replace(
             subject,
+            digest_id=digest.id,
             person_id=invited.id,
             post_id=(await Holding.get(person_id=invited.id)).post_id,
             import_id=file.json["id"],
@@ -652,7 +882,9 @@ class World:
 
     def _at(self, school: School) -> Subject:
         code = self.stage.code(school, school.poster_generation)
-        return replace(NOTHING, school_id=school.id, code=school.county_code, place_code=code)
+        return replace(
+            NOTHING, school_id=school.id, code=school.county_code, county=school.county_code, place_code=code
+        )
 
     async def again(self, scope: str) -> Subject:
         """The subject with the code that hangs there now: revoking it is one of the operations."""
@@ -759,7 +991,7 @@ async def test_what_is_ones_own_needs_a_phone_that_is_signed_in(world: World) ->
 
 async def test_what_is_open_needs_no_phone_and_a_forged_address_tells_nothing(world: World) -> None:
     stranger, subject = world.nobodies[0].phone, world.subjects[OWN_PLACE]
-    for operation in OPEN - {"POST /sessions"}:
+    for operation in sorted(OPEN - {"POST /sessions"}):
         said = await ask(stranger, operation, subject)
         assert said.status in (200, 204), f"{operation}: {said.status} {said.json}"
     forged = await ask(stranger, "GET /pictures/{key}", replace(subject, address=NOTHING.address))

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from models.evidence.tables import AwaitedPhoto, Photo
 from models.journal.tables import JournalEntry
+from tests.api.test_uploads import begin
 from tests.cast import Answer, Cast, Phone, Stage, jpeg, new_id
+
+pytestmark = pytest.mark.slow
 
 
 async def early_visit(cast: Cast, member: Phone, *ids: str, **changes: Any) -> tuple[Answer, dict[str, Any]]:
@@ -136,3 +141,49 @@ async def test_a_photo_that_came_at_the_same_moment_is_tied_by_the_worker(cast: 
     await stage.jobs()
     seen = (await member.get(path)).json
     assert (len(seen["photos"]), seen["photo_mark"]) == (1, "")
+
+
+async def test_a_photo_still_comes_to_its_record_when_the_school_was_merged_meanwhile(cast: Cast) -> None:
+    member, officer = [await cast.phone(who, consent=False) for who in ("member", "officer")]
+    ids = [new_id(), new_id()]
+    sent, body = await early_visit(cast, member, *ids)
+    merge = {"into": cast.wanghai.id, "reason": "布局调整"}
+    assert (await officer.post(f"/schools/{cast.tianba.id}/merge", merge)).status == 200
+
+    picture = jpeg()
+    keys = [await member.photo(cast.tianba, data=picture, request_id=ids[0]) for _ in range(2)]
+    begun = await begin(member, cast, 1000, request_id=ids[1])
+    again = await member.post("/visits", body)
+    others = [
+        await member.send_photo(cast.tianba, "visit", jpeg(), new_id()),
+        await member.send_photo(cast.tianba, "problem", jpeg(), ids[1]),
+        await begin(member, cast, 1000),
+    ]
+
+    assert keys[0] == keys[1]
+    assert (begun.status, again.status) == (201, 200)
+    assert {(one.status, one.code) for one in others} == {(404, "not_found")}
+    seen = (await officer.get(f"/visits/{sent.json['id']}")).json
+    assert (seen["photos"], seen["photo_mark"]) == (keys[:1], "等待照片1张")
+
+
+async def test_a_parents_late_photo_is_veiled_though_they_are_no_parent_there_any_more(cast: Cast) -> None:
+    parent, officer = [await cast.phone(who, consent=False) for who in ("parent", "officer")]
+    request_id = new_id()
+    body = {
+        "request_id": new_id(),
+        "school_id": cast.tianba.id,
+        "title": "饭菜太凉",
+        "photos": [f"request:{request_id}"],
+    }
+    reported = await parent.post("/problems", body)
+    merge = {"into": cast.wanghai.id, "reason": "布局调整"}
+    assert (await officer.post(f"/schools/{cast.tianba.id}/merge", merge)).status == 200
+
+    key = await parent.photo(cast.tianba, "problem", request_id=request_id)
+    again = await parent.post("/problems", body)
+
+    assert (again.status, again.json["id"]) == (200, reported.json["id"])
+    follower = await cast.phone("neighbour_head", consent=False)
+    seen = await follower.get(f"/photos/{key}")
+    assert (seen.status, seen.code) == (404, "photo_under_review")

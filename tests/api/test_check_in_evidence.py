@@ -15,6 +15,8 @@ from models.organisations.tables import PostKind, School
 from models.people.tables import Holding
 from tests.cast import Cast, Phone, Stage
 
+pytestmark = pytest.mark.slow
+
 HONEST_FLOOR = 50
 SINCE_THEN = datetime(2026, 11, 1, tzinfo=UTC)
 PHONE = "0123456789abcdef0123456789abcdef"

@@ -7,7 +7,7 @@ import pytest
 
 from models.checkins.tables import CheckIn
 from models.database import sql
-from qr import Keyring, Place, PlaceKind, sign
+from qr import Keyring, Place, PlaceKind, sign, sign_short
 from tests.cast import Cast, Phone, Stage, new_id
 
 
@@ -126,6 +126,34 @@ async def test_a_code_that_is_not_ours_is_refused(cast: Cast, stage: Stage, whic
     member = await cast.phone("member")
     answer = await member.check_in(cast.tianba, (await _refused_codes(cast, stage))[which])
     assert (answer.status, answer.code) == (422, code)
+
+
+async def test_the_code_under_the_picture_is_typed_as_it_comes_and_proves_less(
+    cast: Cast, stage: Stage
+) -> None:
+    member, officer = await cast.phone("member"), await cast.phone("officer")
+    typed = stage.short_code(cast.tianba).lower().replace("-", " ")
+    assert (await member.check_in(cast.tianba, typed)).status == 201
+    await stage.jobs()
+    seen = await officer.get(f"/schools/{cast.tianba.id}/check-ins")
+    (line,) = seen.json["items"]
+    assert "编码是手工输入的，别人报一声也能输" in str(line["evidence"])
+    assert (await CheckIn.get()).typed
+
+
+@pytest.mark.parametrize(
+    ("which", "code"), [("slip", "code_mistyped"), ("guess", "code_wrong"), ("old", "code_revoked")]
+)
+async def test_a_typed_code_that_is_wrong_says_how(cast: Cast, stage: Stage, which: str, code: str) -> None:
+    member = await cast.phone("member")
+    right = stage.short_code(cast.tianba)
+    elsewhere = Keyring({1: b"another key, 16+ bytes"}, 1)
+    typed = {
+        "slip": right[:-1] + ("2" if right[-1] != "2" else "3"),
+        "guess": sign_short(elsewhere, Place(PlaceKind.SCHOOL, cast.tianba.id), 1),
+        "old": stage.short_code(cast.tianba, 2),
+    }[which]
+    assert (await member.check_in(cast.tianba, typed)).code == code
 
 
 async def test_a_lost_poster_is_void_and_the_new_one_works(cast: Cast, stage: Stage) -> None:

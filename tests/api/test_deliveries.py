@@ -13,6 +13,8 @@ from models.people.tables import Holding
 from tests.cast import SINCE, Answer, Cast, Phone, Stage, new_id
 from tests.desk_world import Desk, desk_of
 
+pytestmark = pytest.mark.slow
+
 COUNTY = "/divisions/530302"
 
 
@@ -64,6 +66,23 @@ async def test_the_log_is_searched_by_whatever_one_knows_of_a_notice(cast: Cast,
     assert first.json["items"] + second.json["items"] == both
     long = await officer.get(f"{COUNTY}/deliveries", since_on="2026-10-01", until_on="2026-11-24")
     assert (long.status, long.code) == (422, "too_many_days")
+
+
+async def test_what_waits_for_the_end_of_the_night_says_when_it_goes(
+    cast: Cast, stage: Stage, desk: Desk
+) -> None:
+    officer, parent = await cast.phone("officer"), await cast.phone("parent")
+    stage.forward(hours=12, minutes=30)  # 23:00
+    await _problem(cast, parent)
+    await stage.jobs()
+    (line,) = await _lines(officer, person="张明")
+    assert (line["state"], line["goes_at"]) == ("held", "2026-11-24T23:00:00Z")
+    inside = await desk.sign_in(officer)
+    for page in ("/desk/deliveries", f"/desk/notices/{line['notice_id']}"):
+        assert "安排在2026年11月25日07:00发送" in (await inside.get(page)).words.replace(" ", ""), page
+    stage.forward(hours=8)
+    await stage.jobs()
+    assert {one["goes_at"] for one in await _lines(officer)} == {None}
 
 
 async def test_somebody_is_found_by_their_number_which_no_address_holds(
@@ -127,6 +146,8 @@ async def test_what_failed_is_sent_again_once_its_cause_is_gone(cast: Cast, stag
     assert len(await manager.messages()) == 1
     sent = await officer.post(f"/deliveries/{failed['id']}/resend", why)
     assert (sent.status, sent.code) == (409, "delivery_sent")
+    (told,) = (await manager.get("/notices")).json["items"]
+    assert (told["standing"], told["resent_at"][:16]) == ("holds", "2026-11-24T02:30")
     await manager.post("/notices/read", {"ids": [failed["notice_id"]]})
     life = (await officer.get(f"/notices/{failed['notice_id']}/life")).json
     assert [(one["verb"], one["who"], one["reason"]) for one in life["handled"]] == [
@@ -175,6 +196,9 @@ async def test_what_has_not_gone_out_is_taken_back(cast: Cast, stage: Stage, des
     )
     await stage.jobs()
     assert await head.messages() == []
+    inbox = (await head.get("/notices")).json
+    (seen,) = inbox["items"]
+    assert (seen["standing"], seen["standing_name"], inbox["unread"]) == ("taken_back", "已撤回", 0)
     none = await officer.post(f"/notices/{line['notice_id']}/withdraw", {"reason": "再来一次"})
     assert (none.status, none.code) == (409, "nothing_to_withdraw")
     (gone,) = await _lines(officer, person="张明")
@@ -191,6 +215,24 @@ async def _board(phone: Phone) -> dict[str, dict[str, Any]]:
     answer = await phone.get(f"{COUNTY}/unreached")
     assert answer.status == 200, answer.json
     return {one["name"]: one for one in answer.json}
+
+
+async def test_a_form_that_no_browser_sends_is_refused_on_a_page(cast: Cast, desk: Desk) -> None:
+    inside = await desk.sign_in(await cast.phone("officer"))
+    nameless = b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--\r\n"
+    bodies = {
+        "application/x-www-form-urlencoded": b"reason=\xff\xfe",
+        "application/x-www-form-urlencoded; charset=klingon": b"reason=1",
+        "multipart/form-data; boundary=x": nameless,
+    }
+    for path in ("/desk/notices/1/withdraw", "/desk/deliveries"):
+        for media, body in bodies.items():
+            page = await inside.post(path, body, **{"Content-Type": media})
+            assert (page.status, "提交的内容不符合要求" in page.words) == (422, True), (
+                path,
+                media,
+                page.status,
+            )
 
 
 async def test_whom_nothing_reaches_is_listed_and_telephoned(cast: Cast, stage: Stage, desk: Desk) -> None:
@@ -259,6 +301,40 @@ async def test_a_notice_that_failed_puts_somebody_on_the_list_until_they_read_it
     assert "张明" not in await _board(officer)
 
 
+async def test_whom_something_reached_since_is_not_on_the_list(cast: Cast, stage: Stage) -> None:
+    officer, head, parent = [await cast.phone(who) for who in ("officer", "head", "parent")]
+    await head.consent(times=3)
+    await stage.faults(path="/cgi-bin/message/subscribe/send", errcode=47003, times=1)
+    await _problem(cast, parent)
+    await stage.jobs()
+    assert "张明" in await _board(officer)
+    stage.forward(hours=1)
+    await _problem(cast, parent, "饭菜不热")
+    await stage.jobs()
+    assert len(await head.messages()) == 1
+    assert "张明" not in await _board(officer)
+
+
+async def test_a_number_reaches_whom_something_is_told_by_text_and_a_way_nothing_goes_by_nobody(
+    cast: Cast, stage: Stage
+) -> None:
+    officer = await cast.phone("officer", consent=False)
+    await cast.phone("head")
+    everybody = await _board(officer)
+    assert {"赵丽", "杨桂芳", "何平"} <= everybody.keys() and "张明" not in everybody
+    allowed = await officer.ask("PUT", f"{COUNTY}/policies/sms_allowed", json={"value": 1})
+    assert allowed.status == 204
+    # the manager and the neighbouring head are told by text what is overdue, a committee member nothing
+    texted = await _board(officer)
+    assert everybody.keys() - texted.keys() >= {"赵丽", "何平"} and texted["杨桂芳"]["why"] == "not_bound"
+    for group in ("task", "deadline", "escalation", "result", "survey"):
+        body = {"channels": ["wecom"]}
+        assert (await officer.ask("PUT", f"{COUNTY}/channels/{group}", json=body)).status == 204
+    found = await _board(officer)
+    assert found["张明"]["why_name"] == "有能用的渠道，但通知不走这些渠道"
+    assert found["赵丽"]["why"] == "not_bound"
+
+
 async def test_consent_is_asked_for_what_ones_posts_are_told_and_no_more(cast: Cast, stage: Stage) -> None:
     head = await cast.phone("head", consent=False)
     member = await cast.phone("member", consent=False)
@@ -270,24 +346,24 @@ async def test_consent_is_asked_for_what_ones_posts_are_told_and_no_more(cast: C
     def names(*wanted: str) -> list[str]:
         return sorted(stage.world.settings.wechat.templates[name] for name in wanted)
 
-    assert sorted(await asked(head)) == names("rectify", "survey", "verify")
-    assert await asked(member) == names("verify")
+    assert sorted(await asked(head)) == names("digest", "rectify", "survey", "verify")
+    assert await asked(member) == names("digest", "verify")
     verify = names("verify")[0]
     await head.wx("POST", "/subscribe", {"choices": {verify: "accept"}})
     await member.wx("POST", "/subscribe", {"choices": {verify: "reject"}})
     await stage.jobs()
     # the fewest left first; whoever refused is left alone for a month
     assert (await asked(head))[-1] == verify
-    assert await asked(member) == []
+    assert await asked(member) == names("digest")
     for _ in range(4):
         await head.wx("POST", "/subscribe", {"choices": {verify: "accept"}})
     await stage.jobs()
-    assert sorted(await asked(head)) == names("rectify", "survey")
+    assert sorted(await asked(head)) == names("digest", "rectify", "survey")
     stage.forward(days=30)
     again = await cast.phone("member", consent=False)
-    assert await asked(again) == [verify]
+    assert await asked(again) == names("digest", "verify")
     assert await asked(await cast.phone("nobody", consent=False)) == []
     # a second post adds what it is told
     post = await ensure_post(PostKind.HEAD, school_id=cast.wanghai.id)
     await Holding.create(person=cast.people["member"], post=post, since_on=SINCE)
-    assert len(await asked(again)) == 3
+    assert len(await asked(again)) == 4

@@ -11,6 +11,8 @@ from tests.cast import Cast, Phone, Stage, make_cast
 from tests.conftest import set_stage
 from tests.desk_world import Desk, desk_of
 
+pytestmark = pytest.mark.slow
+
 INSIDE = "通知送达记录"
 
 

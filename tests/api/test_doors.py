@@ -17,6 +17,8 @@ from ops.wiring import web_app
 from tests.cast import Cast, Stage
 from tests.conftest import free_port, served
 
+pytestmark = pytest.mark.slow
+
 PAGES = ["/", "/phone", "/q/nonsense", "/sandbox/", "/api/docs", "/nothing-here"]
 ANSWERS = ["/api/me", "/api/forms", "/api/openapi.json", "/healthz", "/demo/now", "/static/home.css"]
 

@@ -12,6 +12,8 @@ from tests.api.test_records import supervised
 from tests.cast import Answer as Answered
 from tests.cast import Cast, Phone, Stage, new_id
 
+pytestmark = pytest.mark.slow
+
 
 async def closed(cast: Cast, supervisor: Phone, by: Phone | None = None) -> int:
     """A problem the supervisor found at 田坝, rectified and closed."""
@@ -42,6 +44,31 @@ async def look(
 async def listed(phone: Phone, cast: Cast) -> list[tuple[int, str, bool]]:
     lines = (await phone.get(f"/schools/{cast.tianba.id}/follow-ups")).json
     return [(line["problem_id"], line["state"], line["overdue"]) for line in lines]
+
+
+async def test_all_my_schools_come_in_one_answer_also_those_i_stand_in_for(cast: Cast, stage: Stage) -> None:
+    supervisor, officer = await cast.phone("supervisor"), await cast.phone("officer")
+    member, stand_in = await cast.phone("member"), await cast.phone("stand_in")
+    problem = await closed(cast, supervisor)
+    checked = await member.check_in(cast.tianba)
+    (other,) = (await member.visit(cast.tianba, checked.headers["request_id"], failing="C06")).json[
+        "problems"
+    ]
+
+    async def mine(phone: Phone) -> list[tuple[int, int]]:
+        return [(line["school_id"], line["problem_id"]) for line in (await phone.get("/follow-ups")).json]
+
+    assert await mine(supervisor) == [(cast.tianba.id, problem)]
+    assert await mine(member) == [(cast.tianba.id, other)]
+    assert (await mine(stand_in), await mine(officer)) == ([], [])
+    # this month's visit is made; somebody else makes the next one
+    stage.forward(days=10)
+    await stage.jobs()
+    duties = (await officer.get(f"/schools/{cast.tianba.id}/duties")).json
+    duty = next(duty for duty in duties if duty["kind"] == "supervisor")
+    body = {"person_id": cast.people["stand_in"].id}
+    assert (await officer.post(f"/duties/{duty['id']}/swap", body)).status == 204
+    assert await mine(stand_in) == [(cast.tianba.id, problem)]
 
 
 async def steps(phone: Phone, problem: int) -> list[tuple[str, str, int]]:

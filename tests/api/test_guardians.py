@@ -17,6 +17,8 @@ from tests.api.test_import_files import checked, said, table
 from tests.api.test_surveys import closed, plan
 from tests.cast import SINCE, Cast, Phone, Stage, new_id
 
+pytestmark = pytest.mark.slow
+
 ROW = {
     "学校标识码": "5303020001", "姓名": "陆芳", "手机号": "15400090021", "孩子年级": "三年级", "班级": "2班",
 }  # fmt: skip

@@ -5,7 +5,12 @@ import json
 import pytest
 
 from miniapp_api.app import ROUTES
+from miniapp_api.ledger_schemas import ledger_schemas
+from models.alerts import states as alerts
+from models.problems import states as problems
 from tests.cast import Cast, Stage
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_document_is_openapi_and_names_every_operation(stage: Stage) -> None:
@@ -14,6 +19,28 @@ async def test_the_document_is_openapi_and_names_every_operation(stage: Stage) -
     assert document["openapi"] == "3.1.0"
     named = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
     assert named == {(route.method, route.path) for route in ROUTES}
+
+
+async def test_the_document_has_a_schema_for_each_form_of_the_ledger(stage: Stage) -> None:
+    async with stage.http.get("/api/openapi.json") as answer:
+        schemas = (await answer.json())["components"]["schemas"]
+    assert set(ledger_schemas()) <= set(schemas)
+    sample = schemas["LedgerFoodSample"]
+    assert (sample["title"], sample["properties"]["grams"]["title"]) == ("食品留样", "留样量")
+
+
+async def test_enumerations_of_one_name_are_told_apart_in_the_document(stage: Stage) -> None:
+    """The phone's types are made from it: a problem's states are no alert's."""
+    async with stage.http.get("/api/openapi.json") as answer:
+        document = await answer.json()
+
+    def states(path: str) -> set[str]:
+        (found,) = [one for one in document["paths"][path]["get"]["parameters"] if one["name"] == "state"]
+        name = found["schema"]["anyOf"][0]["$ref"].rpartition("/")[2]
+        return set(document["components"]["schemas"][name]["enum"])
+
+    assert states("/problems") == set(problems.State)
+    assert states("/schools/{school_id}/alerts") == set(alerts.State)
 
 
 async def test_the_documentation_page_needs_no_other_host(stage: Stage) -> None:
@@ -63,6 +90,37 @@ async def test_a_callers_request_id_is_kept_when_it_is_plain(stage: Stage) -> No
             assert (answer.headers["X-Request-Id"] == given) is kept
 
 
+async def test_what_is_read_goes_compressed_to_who_takes_it_so(cast: Cast) -> None:
+    member = await cast.phone("member")
+    headers = {"Authorization": f"Bearer {member.token}"}
+
+    async def sent(path: str, taken: str) -> tuple[str | None, str | None, int]:
+        """How an answer came over the wire, and in how many bytes."""
+        raw = await cast.stage.http.get(f"/api{path}", headers=headers | {"Accept-Encoding": taken})
+        async with raw as answer:
+            length = int(answer.headers["Content-Length"])
+            return answer.headers.get("Content-Encoding"), answer.headers.get("Vary"), length
+
+    coding, vary, small = await sent("/forms", "br;q=1.0, gzip;q=0.8")
+    plain, also, whole = await sent("/forms", "gzip;q=0, identity")
+    assert (coding, vary, plain, also) == ("gzip", "Accept-Encoding", None, "Accept-Encoding")
+    assert small * 3 < whole
+    # of a few bytes nothing is saved
+    assert (await sent("/me", "gzip"))[:2] == (None, None)
+
+
+async def test_an_answer_to_a_write_is_never_compressed(cast: Cast) -> None:
+    """It may hold a token, or what a stranger had written for somebody."""
+    member = await cast.phone("member")
+    checked = await member.check_in(cast.tianba)
+    body = await member.visit_body(cast.tianba, checked.headers["request_id"])
+    headers = {"Authorization": f"Bearer {member.token}", "Accept-Encoding": "gzip"}
+    wrong = {"answers": [{"item": f"X{n}", "verdict": "pass", "nonsense": 1} for n in range(60)]}
+    async with cast.stage.http.post("/api/visits", json=body | wrong, headers=headers) as answer:
+        assert answer.status == 422 and int(answer.headers["Content-Length"]) > 1024
+        assert "Content-Encoding" not in answer.headers
+
+
 async def test_a_body_that_is_too_long_is_not_read(cast: Cast) -> None:
     assert await _raw(cast, b"{" + b" " * 300_000 + b"}") == (413, "too_large")
 
@@ -106,3 +164,11 @@ async def test_ready_says_what_is_missing(stage: Stage) -> None:
         assert (answer.status, await answer.json()) == (200, {"status": "ready", "faults": []})
     async with stage.http.get("/healthz") as answer:
         assert answer.status == 200
+
+
+async def test_what_an_operation_is_for_is_said_in_a_whole_sentence(stage: Stage) -> None:
+    async with stage.http.get("/api/openapi.json") as answer:
+        document = await answer.json()
+    summaries = [one["summary"] for path in document["paths"].values() for one in path.values()]
+    assert "Who I am, and what I may do where." in summaries
+    assert [said for said in summaries if not said.endswith((".", ")"))] == []

@@ -13,8 +13,10 @@ from models.database import sql
 from models.people.phones import Vault
 from models.people.tables import Holding, Person
 from models.workbooks.importing import Imported, import_sheet
-from models.workbooks.reading import WorkbookRefused
+from models.workbooks.scanning import WorkbookRefused
 from models.workbooks.sheets import SHEETS
+
+pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 
@@ -287,7 +289,7 @@ FIRST = "".join(cell(f"{'ABCDEFG'[place]}1", name) for place, name in enumerate(
         (
             f'<row r="1">{FIRST}</row><row r="999999999999">{cell("A999999999999", "张明")}</row>',
             {},
-            "行数超过",
+            "超过200000行",
         ),
         (f'<row r="1">{FIRST}</row><row r="900000">{cell("A900000", "张明")}</row>', {}, "超过200000行"),
         (f'<row r="1">{cell("XFD1", "姓名")}</row>', {}, "缺少"),

@@ -16,6 +16,8 @@ from models.workbooks import files
 from models.workbooks.tables import ImportFile
 from tests.cast import QILIN, ZHANYI, Answer, Cast, Phone, Stage
 
+pytestmark = pytest.mark.slow
+
 HEAD = {
     "姓名": "新负责人", "手机号": "15400090001", "岗位": "学校负责人", "学校标识码": "5303020001", "区划代码": "",
     "任职日期": "2026-09-01", "离任日期": "",

@@ -13,8 +13,11 @@ from miniapp_api.limits import Limits
 from models.journal.queries import steps
 from models.people.tables import Session
 from ops.wiring import web_app
+from qr import Keyring, Place, PlaceKind, sign_short
 from tests.cast import Cast, Phone, Stage
 from tests.conftest import START, free_port, served
+
+pytestmark = pytest.mark.slow
 
 FORWARDED = "X-Forwarded-For"
 
@@ -199,3 +202,22 @@ async def test_limits_hold_in_the_process_while_redis_is_away(cast: Cast, stage:
     await stage.world.redis.execute_command("CLIENT", "PAUSE", "3000", "ALL")
     found = [await _guess(guesser, "203.0.113.7", n) for n in range(7)]
     assert found == [422] * 5 + [429] * 2
+
+
+@pytest.mark.parametrize("limits", ["default", "off"])
+async def test_guessing_typed_codes_is_stopped_and_slips_and_scans_are_not(
+    cast: Cast, stage: Stage, limits: str
+) -> None:
+    member = await cast.phone("member")
+    right = stage.short_code(cast.tianba)
+    slip = right[:-1] + ("2" if right[-1] != "2" else "3")
+    guess = sign_short(Keyring({1: b"another key, 16+ bytes"}, 1), Place(PlaceKind.SCHOOL, cast.tianba.id), 1)
+    assert [(await member.check_in(cast.tianba, slip)).status for _ in range(7)] == [422] * 7
+    found = [(await member.check_in(cast.tianba, guess)).status for _ in range(7)]
+    assert found == [422] * 5 + [429] * 2
+    stopped = await member.check_in(cast.tianba, right)
+    assert (stopped.status, stopped.code) == (429, "too_many_codes")
+    assert "扫海报上的二维码" in stopped.said
+    assert (await member.check_in(cast.tianba)).status == 201
+    stage.forward(minutes=13)
+    assert (await member.check_in(cast.tianba, right)).status == 201

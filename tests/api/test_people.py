@@ -8,7 +8,9 @@ import pytest
 from models.database import sql
 from models.organisations.tables import School, SchoolStage
 from models.people.tables import Holding
-from tests.cast import QILIN, Cast, Stage
+from tests.cast import QILIN, Cast, Phone, Stage
+
+pytestmark = pytest.mark.slow
 
 
 async def schools(count: int) -> list[School]:
@@ -176,6 +178,34 @@ async def test_who_keeps_away_does_not_stand_in(cast: Cast) -> None:
     duty = next(duty for duty in duties if duty["kind"] == "supervisor")
     swapped = await officer.post(f"/duties/{duty['id']}/swap", {"person_id": cast.people["stand_in"].id})
     assert swapped.code == "cannot_stand_in"
+
+
+@pytest.mark.both_engines
+async def test_nobody_owes_a_visit_where_they_keep_away(cast: Cast) -> None:
+    officer, stand_in = await cast.phone("officer"), await cast.phone("stand_in")
+    recused, supervisor = await cast.phone("recused"), await cast.phone("supervisor")
+
+    async def owed(phone: Phone) -> tuple[set[str], set[str]]:
+        """By the month's list, and by the day's."""
+        today = (await phone.get("/me/today")).json["items"]
+        listed = {duty["school_name"] for duty in (await phone.get("/duties")).json}
+        return listed, {item["school_name"] for item in today if item["source"] == "visit"}
+
+    duties = (await officer.get(f"/schools/{cast.wanghai.id}/duties")).json
+    duty = next(duty for duty in duties if duty["kind"] == "supervisor")
+    swapped = await officer.post(f"/duties/{duty['id']}/swap", {"person_id": cast.people["stand_in"].id})
+    assert swapped.status == 204
+    assert await owed(recused) == (set(), set())
+    assert await owed(supervisor) == ({cast.tianba.name},) * 2
+    assert await owed(stand_in) == ({cast.wanghai.name, "麒麟区金江小学"},) * 2
+
+    body = {"person_id": cast.people["stand_in"].id, "reason": "配偶为该校供货人"}
+    path = f"/schools/{cast.wanghai.id}/recusals"
+    recusal = (await officer.post(path, body)).json
+    assert await owed(stand_in) == ({"麒麟区金江小学"},) * 2
+    # it ended: the visit is theirs again
+    await officer.post(f"/recusals/{recusal['id']}/end", {"reason": "配偶已离职"})
+    assert await owed(stand_in) == ({cast.wanghai.name, "麒麟区金江小学"},) * 2
 
 
 async def test_twenty_recusals_of_one_person_at_once_are_one(cast: Cast) -> None:

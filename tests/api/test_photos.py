@@ -9,6 +9,8 @@ from PIL import Image
 from models.evidence.tables import Photo
 from tests.cast import Cast, Phone, jpeg, new_id
 
+pytestmark = pytest.mark.slow
+
 
 def located(orientation: int = 1) -> bytes:
     """A JPEG that tells who took it where."""

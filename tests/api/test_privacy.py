@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,19 @@ from models.people import directory, registering
 from models.people.consents import ASKED, CURRENT
 from models.people.phones import Vault
 from models.privacy import retention
+from models.privacy.columns import COLUMNS
 from models.privacy.declared import BELONGINGS, PLACE_AND_PHONE
 from models.privacy.page import kept, retained
 from models.privacy.tables import RetentionRun
 from ops.declared_settings import PUBLIC_PHONE_KEY
+from tests.api.test_alert_facts import visited
+from tests.api.test_alerts import switched_on
 from tests.api.test_renditions import objects
 from tests.api.test_surveys import answer, child_of, plan
+from tests.bot.chatting import Chatter
 from tests.cast import Cast, Phone, Stage
+
+pytestmark = pytest.mark.slow
 
 PLACE = {"quality": "precise", "longitude": 103.8, "latitude": 25.49, "accuracy_m": 20}
 # what WeChat may say besides
@@ -198,6 +204,8 @@ async def test_my_data_is_everything_of_mine_and_nothing_of_others(cast: Cast) -
     answer = await member.get("/me/data")
     assert answer.status == 200
     sections = {section["table"]: section["rows"] for section in answer.json["sections"]}
+    for section in answer.json["sections"]:
+        assert {key for row in section["rows"] for key in row} <= set(section["columns"]) | {"id"}
     assert sections["person"][0]["name"] == "李秀英"
     assert sections["person"][0]["phone"] == member.number
     (held,) = sections["holding"]
@@ -262,6 +270,12 @@ def test_the_list_names_columns_that_there_are() -> None:
         columns = set(tables[one.table].fields_db_projection) | {"person_id", "identity_id"}
         names = {one.column, *one.blank, *(name.partition("__")[0] for name in one.shown)}
         assert names <= columns | {"post", "child"}
+
+
+def test_every_column_that_is_shown_has_a_name_a_person_understands() -> None:
+    shown = {name for one in BELONGINGS for name in one.shown}
+    unnamed = sorted(name for name in shown if not re.search("[一-鿿]", COLUMNS.get(name, "")))
+    assert unnamed == [], "name these in models/privacy/columns.py"
 
 
 def test_the_page_on_security_prints_the_declarations() -> None:
@@ -336,6 +350,23 @@ async def test_what_is_begun_is_not_taken_back_and_goes_on(cast: Cast, stage: St
     assert (await member.get("/me")).status == 401
 
 
+async def _alert_about(cast: Cast, stage: Stage, who: str) -> int:
+    """The county is told that somebody sends the same answers and reads it, also by chat; the alert's id."""
+    officer = await switched_on(cast, "copied_answers")
+    for hours in range(3):
+        at = stage.clock() - timedelta(hours=hours)
+        await visited(cast.tianba, "committee", {"C04"}, at, cast.people[who].id)
+    await stage.jobs()
+    (line,) = (await officer.get("/alerts")).json["items"]
+    assert line["said"] == "李秀英近60天有3次入校的答案一字不差。"
+    assert line["facts"]["person_id"] == cast.people[who].id
+    chat = Chatter(officer)
+    await chat.follow()
+    for words in ("预警", "待办"):
+        assert "有人近60天有3次入校的答案一字不差" in await chat.say(words)
+    return int(line["id"])
+
+
 async def test_the_public_record_stays_without_the_person(cast: Cast, stage: Stage) -> None:
     member, officer = await _busy(cast, "member"), await cast.phone("officer")
     number, person = member.number, cast.people["member"]
@@ -343,6 +374,7 @@ async def test_the_public_record_stays_without_the_person(cast: Cast, stage: Sta
     (problem,) = (await officer.get("/problems")).json["items"]
     signed = (await officer.get(f"/visits/{visits[0]['id']}")).json["signatures"]
     openid = (await member.wx("GET", ""))["openid"]
+    about = await _alert_about(cast, stage, "member")
     loose = await member.photo(cast.tianba)
     request = await _forgotten(cast, stage, member, "member")
     answers = await asyncio.gather(*(officer.post(f"/erasures/{request}/carry-out") for _ in range(2)))
@@ -355,14 +387,16 @@ async def test_the_public_record_stays_without_the_person(cast: Cast, stage: Sta
     assert visit["answers"]
     timeline = (await officer.get(f"/problems/{problem['id']}")).json
     assert {step["who"] for step in timeline["steps"]} <= {"已注销用户", None}
+    said = (await officer.get(f"/alerts/{about}")).json["said"]
+    assert said == "已注销用户近60天有3次入校的答案一字不差。"
     for key in (*signed, loose):
         assert (await officer.get(f"/photos/{key}")).status == 404
     dump = await _everything()
     for secret in ("李秀英", number, openid, str(person.phone_digest), str(person.phone_sealed)):
         assert [table for table, text in dump.items() if secret in text] == [], secret
-    (checked,) = await _rows("check_in")
-    assert [checked[name] for name in PLACE_AND_PHONE] == [None] * 8
-    assert checked["distance_m"] == 0
+    checked = await _rows("check_in")
+    assert {row[name] for row in checked for name in PLACE_AND_PHONE} == {None}
+    assert checked[0]["distance_m"] == 0
     steps = await sql.rows(
         "SELECT verb FROM journal_entry WHERE subject_kind = 'person' AND subject_id = $1 ORDER BY id",
         person.id,

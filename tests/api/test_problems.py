@@ -1,6 +1,7 @@
 """A problem's life: each move, who may make it, and what the clock does."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -153,6 +154,25 @@ async def test_a_parent_follows_their_own_report_to_the_end(cast: Cast, stage: S
     assert photo.status == 200
     assert await _move(parent, problem, "close") == "closed"
     assert await _move(parent, problem, "reopen", "还是凉的") == "reopened"
+
+
+async def test_a_school_is_not_told_which_parent_complained(cast: Cast, stage: Stage) -> None:
+    parent, head, member, officer = [
+        await cast.phone(name) for name in ("parent", "head", "member", "officer")
+    ]
+    body = {"request_id": new_id(), "school_id": cast.tianba.id, "title": "孩子说饭是凉的"}
+    problem = (await parent.post("/problems", body)).json["id"]
+    await _move(head, problem, "submit", photos=1)
+    await _move(parent, problem, "close")
+    named, unnamed = [], []
+    for phone, told in ((parent, named), (officer, named), (head, unnamed), (member, unnamed)):
+        seen = await phone.get(f"/problems/{problem}")
+        steps = [step for step in seen.json["steps"] if step["post"] == "parent"]
+        assert len(steps) == 2
+        told += [step["who"] for step in steps]
+        hidden = phone in (head, member)
+        assert (parent.person.name in json.dumps(seen.json, ensure_ascii=False)) is not hidden
+    assert (set(named), set(unnamed)) == ({parent.person.name}, {None})
 
 
 async def test_fixed_on_the_spot_is_closed_with_before_and_after(cast: Cast) -> None:

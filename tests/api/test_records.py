@@ -11,6 +11,8 @@ from models.people.tables import Holding
 from models.visits.tables import Visit
 from tests.cast import SINCE, Answer, Cast, Phone, Stage, new_id
 
+pytestmark = pytest.mark.slow
+
 
 async def supervised(
     cast: Cast, phone: Phone, *, school_signs: bool = False, found: bool = True, **changes: Any
@@ -79,6 +81,7 @@ async def test_the_head_confirms_on_their_own_phone_and_hears_no_more(cast: Cast
     }  # fmt: skip
     answers = [await head.post(f"/visits/{visit}/confirm", body) for _ in range(2)]
     assert [answer.status for answer in answers] == [200, 200]
+    await stage.jobs()
     seen = await record(supervisor, visit)
     assert (seen["state"], seen["how"], seen["who"], seen["words"]) == (
         "complete", "confirmation", "张明", "情况属实",
@@ -91,6 +94,26 @@ async def test_the_head_confirms_on_their_own_phone_and_hears_no_more(cast: Cast
     # what was not handed over before the answer is withdrawn
     assert notes(await head.messages()) == []
     assert notes(await supervisor.messages()) == ["学校已确认督查记录"]
+
+
+async def test_a_confirmation_may_come_before_the_signature_it_names(cast: Cast) -> None:
+    supervisor, head = await cast.phone("supervisor"), await cast.phone("head")
+    sent = await supervised(cast, supervisor)
+    path, signature = f"/visits/{sent.json['id']}", new_id()
+    body = {"request_id": new_id(), "words": "", "signature": f"request:{signature}"}
+    confirmed = await head.post(f"{path}/confirm", body)
+    assert (confirmed.status, confirmed.json["photo_mark"]) == (200, "等待照片1张")
+    again = await head.post(f"{path}/confirm", body)
+    assert (again.status, again.json["record"]["how"]) == (200, "confirmation")
+    key = await head.photo(cast.tianba, "signature", request_id=signature)
+    seen = (await supervisor.get(path)).json
+    assert (seen["school_signature"], seen["photo_mark"]) == (key, "")
+    # nobody confirms with a signature that another sent
+    second = await supervised(cast, supervisor, found=False)
+    theirs = await supervisor.photo(cast.tianba, "signature", request_id=new_id())
+    taken = {"request_id": new_id(), "words": "", "signature": theirs}
+    refused = await head.post(f"/visits/{second.json['id']}/confirm", taken)
+    assert (refused.status, refused.code) == (422, "photo_missing")
 
 
 async def test_the_schools_defence_completes_it_too(cast: Cast, stage: Stage) -> None:

@@ -17,6 +17,8 @@ from models.visits.tables import RectificationNotice
 from tests.api.test_records import supervised
 from tests.cast import QILIN, SINCE, Answer, Cast, Phone, Stage, new_id
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<b>加粗</b>&amp;<img src=x> " + "长" * 300 + "\n第二行 a<1"
 
 

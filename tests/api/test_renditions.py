@@ -13,6 +13,8 @@ from models.journal.tables import JournalEntry
 from ops.settings import Settings
 from tests.cast import Cast, Phone, Stage, new_id
 
+pytestmark = pytest.mark.slow
+
 
 def kitchen(seed: int = 1, size: tuple[int, int] = (800, 600), **saving: int) -> bytes:
     """A picture with something in it: coarse patches, different for each seed."""
@@ -68,6 +70,20 @@ async def test_a_worker_makes_a_small_and_a_marked_picture(cast: Cast, stage: St
     band = ImageStat.Stat(marked.crop((0, 604, 800, marked.height)).convert("L"))
     assert band.extrema[0][1] > 200 and band.mean[0] < 90
     assert (await member.get(f"/photos/{key}")).json == kitchen()
+
+
+async def test_a_mark_names_who_has_an_office_and_no_parent(cast: Cast, stage: Stage) -> None:
+    """The mark is a picture: those of two people under one clock are alike unless their names are in it."""
+
+    async def marked(*people: str) -> set[bytes]:
+        phones = [await cast.phone(name, consent=False) for name in people]
+        keys = [await phone.photo(cast.tianba, "problem", kitchen()) for phone in phones]
+        await stage.jobs()
+        got = [await p.get(f"/photos/{k}", rendition="marked") for p, k in zip(phones, keys, strict=True)]
+        return {answer.json for answer in got}
+
+    assert len(await marked("parent", "other_parent")) == 1
+    assert len(await marked("member", "second_member")) == 2
 
 
 async def test_a_signature_is_made_small_and_never_marked(cast: Cast, stage: Stage) -> None:

@@ -12,6 +12,8 @@ from models.organisations.tables import Post, PostKind
 from models.people.tables import Holding, Person
 from tests.cast import QILIN, Answer, Cast, Phone, Stage
 
+pytestmark = pytest.mark.slow
+
 REASON = {"reason": "并校调整"}
 
 

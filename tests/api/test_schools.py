@@ -7,13 +7,17 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from qr.picture import svg
 from tests.cast import Cast, Stage
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_rotating_code_on_the_screen_can_be_checked_in_with(cast: Cast, stage: Stage) -> None:
     head, member = await cast.phone("head"), await cast.phone("member")
     shown = (await head.get(f"/schools/{cast.tianba.id}/rotating-code")).json
     assert shown["changes_at"] == "2026-11-24T02:31:00Z"
+    assert shown["svg"] == svg(shown["url"])
     stage.forward(hours=30)
     answer = await member.check_in(cast.tianba, shown["url"])
     assert (answer.status, answer.json["at"]) == (201, "2026-11-24T02:30:00Z")

@@ -12,6 +12,8 @@ from models.organisations.tables import PostKind
 from models.people.tables import Holding, Identity
 from tests.cast import SINCE, Cast, Phone, Stage
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_login_code_works_once(cast: Cast, stage: Stage) -> None:
     phone = Phone(stage, cast.people["member"])
@@ -20,6 +22,18 @@ async def test_a_login_code_works_once(cast: Cast, stage: Stage) -> None:
     assert (await phone.post("/sessions", {"code": code})).status == 201
     again = await phone.post("/sessions", {"code": code})
     assert (again.status, again.code, again.said) == (422, "login_failed", "微信登录没有成功，请重试。")
+
+
+async def test_signing_in_says_at_once_who_i_am(cast: Cast, stage: Stage) -> None:
+    known = await cast.phone("supervisor")
+    code = (await known.wx("POST", "/login", {}))["code"]
+    signed = (await known.post("/sessions", {"code": code})).json
+    assert (signed["bound"], signed["me"]) == (True, (await known.get("/me")).json)
+    nobody = Phone(stage, cast.people["member"])
+    await nobody.wx("PUT", "", {"nickname": "李", "phone": nobody.number})
+    code = (await nobody.wx("POST", "/login", {}))["code"]
+    signed = (await nobody.post("/sessions", {"code": code})).json
+    assert (signed["bound"], signed["me"]["person_id"], signed["me"]["posts"]) == (False, None, [])
 
 
 async def test_the_token_is_kept_as_a_hash_only(cast: Cast) -> None:
@@ -44,6 +58,14 @@ async def test_an_unknown_phone_number_is_told_what_to_do(cast: Cast, stage: Sta
     code = (await phone.wx("POST", "/phone-number", {}))["code"]
     answer = await phone.post("/me/phone", {"code": code})
     assert (answer.status, answer.code) == (422, "phone_unknown")
+
+
+@pytest.mark.parametrize("code", ["", "abc", "K7QM 4TX2RW", "K" * 21])
+async def test_what_is_no_invitation_code_is_refused_by_its_name(cast: Cast, code: str) -> None:
+    phone = await cast.phone("member", bind=False, consent=False)
+    refused = await phone.post("/me/invitation", {"code": code})
+    assert (refused.status, refused.code) == (422, "invitation_misspelt")
+    assert "请填写邀请码" in refused.json["detail"]
 
 
 async def test_an_invitation_binds_once(cast: Cast) -> None:

@@ -11,6 +11,8 @@ from tests.bot.chatting import Chatter
 from tests.cast import Cast, Phone, Stage
 from tests.conftest import free_port, served
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def elsewhere(stage: Stage) -> AsyncIterator[aiohttp.ClientSession]:

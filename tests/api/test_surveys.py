@@ -15,6 +15,8 @@ from models.people.tables import Holding, Person
 from models.surveys.tables import SurveyBallot, SurveyParticipation, SurveyRound
 from tests.cast import SINCE, Answer, Cast, Phone, Stage, new_id
 
+pytestmark = pytest.mark.slow
+
 OPENS, CLOSES = "2026-11-24", "2026-12-04"
 CODES = [f"S{number:02d}" for number in range(1, 12)]
 

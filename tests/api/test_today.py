@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tests.api.test_ledger import checking
 from tests.api.test_surveys import plan
 from tests.cast import Cast, Phone, Stage, new_id
 
@@ -63,3 +64,40 @@ async def test_a_head_sees_the_survey_under_way_and_a_supervisor_the_end_of_a_te
     ]
     await officer.post(f"/supervisors/{term['id']}/end", {"reason": "轮换", "until_on": ends})
     assert ("term", "open") in await _today(supervisor)
+
+
+async def test_a_certificate_that_runs_out_is_told_to_its_school_without_the_cooks_name(
+    cast: Cast, stage: Stage
+) -> None:
+    head, manager, neighbour = [
+        await cast.phone(name, consent=False) for name in ("head", "manager", "neighbour_head")
+    ]
+    values = {
+        "name": "李琼仙", "job": "cook", "certificate": "滇QJ20260012345", "from_on": "2025-12-25",
+        "until_on": "2026-12-24", "trained": True,
+    }  # fmt: skip
+    sent = await manager.post("/ledger/entries", checking(cast) | {"aspect": "staff", "values": values})
+    assert sent.status == 201, sent.json
+    for phone in (head, manager):
+        assert await _today(phone) == [("certificate", "open")]
+    assert await _today(neighbour) == []
+    # a month before it runs out, and not earlier
+    earlier = {"until_on": "2026-12-25"} | {"name": "李琼芬", "certificate": "滇QJ20260012346"}
+    await manager.post("/ledger/entries", checking(cast) | {"aspect": "staff", "values": values | earlier})
+    stage.forward(days=29)
+    first, second = (await head.get("/me/today")).json["items"]
+    assert (first["standing"], second["standing"]) == ("soon", "soon")
+    assert "李琼仙" not in str(first) and "从业人员健康证" in first["line"]
+    renewed = await manager.post(
+        f"/ledger/entries/{sent.json['id']}/correct",
+        {
+            "request_id": new_id(),
+            "version": 1,
+            "reason": "已换新证",
+            "values": values | {"until_on": "2027-12-24"},
+        },
+    )
+    assert renewed.status == 201, renewed.json
+    assert await _today(head) == [("certificate", "soon")]
+    stage.forward(days=3)
+    assert await _today(await cast.phone("head", consent=False)) == [("certificate", "overdue")]

@@ -15,6 +15,8 @@ from ops.wiring import web_app
 from tests.cast import Answer, Cast, Phone, Stage, jpeg, new_id
 from tests.conftest import free_port, served
 
+pytestmark = pytest.mark.slow
+
 PART = {"Content-Type": "application/offset+octet-stream"}
 VERSION = {"Tus-Resumable": "1.0.0"}
 

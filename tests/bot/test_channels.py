@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import outbox
+from bot import jobs, outbox
 from bot.channels import subscribe
 from models.database import sql
 from models.notices import attempts
@@ -16,6 +16,8 @@ from models.notices import outbox as deliveries
 from models.problems import actions
 from tests.bot.wechat_world import sealed
 from tests.cast import Cast, Phone, Stage, new_id
+
+pytestmark = pytest.mark.slow
 
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
 TEMPLATE = "/cgi-bin/message/template/send"
@@ -181,10 +183,64 @@ async def test_a_used_up_quota_stops_a_channel_until_the_next_day(story: Story) 
 
     assert len(await story.stage.calls(SUBSCRIBE)) == 1
     assert [await story.ways(one) for one in problems] == [[("subscribe", "waiting")]] * 2
-    story.stage.forward(hours=14)
-    await story.stage.jobs()
-    assert [await story.ways(one) for one in problems] == [[("subscribe", "sent")]] * 2
+    # the new day begins at midnight, but nobody is woken for it
+    for hours, state in ((14, "waiting"), (6, "sent")):
+        story.stage.forward(hours=hours)
+        await story.stage.jobs()
+        assert [await story.ways(one) for one in problems] == [[("subscribe", state)]] * 2
     assert len(await story.head.messages()) == 2
+
+
+async def test_what_another_channel_takes_over_at_night_waits_for_the_morning_unless_it_may_wake(
+    story: Story,
+) -> None:
+    supervisor = await story.cast.phone("supervisor", consent=False)
+    await story.follow()
+    story.stage.forward(hours=11, minutes=25)  # 21:55
+    checked = await supervisor.check_in(story.cast.tianba)
+    body = await supervisor.visit_body(
+        story.cast.tianba, checked.headers["request_id"], kind="supervisor", grade=""
+    )
+    photos = [await supervisor.photo(story.cast.tianba)]
+    body["answers"][4] |= {
+        "verdict": "problem", "remark": "冷藏库温度偏高", "severity": "major", "handling": "deadline",
+        "photos": photos,
+    }  # fmt: skip
+    (major,) = (await supervisor.post("/visits", body)).json["problems"]
+    general = await story.report()
+    await story.stage.deliver()
+    for problem in (major, general):
+        assert await story.ways(problem, "problem_assigned") == [
+            ("subscribe", "refused"),
+            ("official", "waiting"),
+        ]
+    story.stage.forward(minutes=10)
+    await story.stage.jobs()
+    assert (await story.ways(major, "problem_assigned"))[-1] == ("official", "sent")
+    assert (await story.ways(general))[-1] == ("official", "waiting")
+    story.stage.forward(hours=8, minutes=54)
+    await story.stage.jobs()
+    assert (await story.ways(general))[-1] == ("official", "waiting")
+    story.stage.forward(minutes=1)
+    await story.stage.jobs()
+    assert (await story.ways(general))[-1] == ("official", "sent")
+
+
+async def test_who_has_left_the_post_meanwhile_is_not_told(story: Story) -> None:
+    await story.head.consent(times=5)
+    officer = await story.cast.phone("officer", consent=False)
+    story.stage.forward(hours=12)  # 22:30: it waits for the morning
+    problem = await story.report()
+    await story.stage.jobs()
+    (post,) = await sql.rows("SELECT post_id FROM holding WHERE person_id = $1", story.head.person.id)
+    body = {"person_id": story.head.person.id, "on": "2026-11-25"}
+    left = await officer.post(f"/posts/{post['post_id']}/leave", body)
+    assert left.status == 204, left.json
+    story.stage.forward(hours=9)
+    await story.stage.jobs()
+    (line,) = await story.told(problem)
+    assert (line[1], line[3]) == ("withdrawn", "任职已结束，不再发送")
+    assert await story.head.messages() == []
 
 
 @pytest.mark.parametrize("errcode", [43108, 43117])
@@ -216,7 +272,7 @@ async def test_a_lost_reply_moves_on_only_what_is_urgent_and_nothing_is_doubled(
     await story.follow()
     await story.stage.faults(path=SUBSCRIBE, drop_reply="after")
     problem = await story.report()
-    await outbox.deliver_due(story.stage.world.post)
+    await story.stage.deliver()
     assert await story.ways(problem) == [("subscribe", "unknown")]
     await story.stage.no_faults()
     for _ in range(3):
@@ -225,7 +281,7 @@ async def test_a_lost_reply_moves_on_only_what_is_urgent_and_nothing_is_doubled(
 
     await story.overdue(problem)
     await story.stage.faults(path=SUBSCRIBE, drop_reply="before")
-    await outbox.deliver_due(story.stage.world.post)
+    await story.stage.deliver()
     assert await story.ways(problem, "problem_overdue") == [("subscribe", "unknown"), ("official", "waiting")]
     await story.stage.no_faults()
     # later events show that WeChat never took it: the official account has told it already
@@ -273,6 +329,7 @@ async def test_a_worker_killed_between_claim_and_receipt_leaves_each_told_once(s
     post = story.stage.world.post
     problem = await story.report()
     await story.overdue(problem)
+    await jobs.merge_waiting(post)
     lane = subscribe.lane(post)
     taken = await deliveries.claim(lane, story.stage.clock(), 100)
     assert {due.kind for due in taken if due.openid} == {"problem_overdue"}
@@ -328,7 +385,7 @@ async def test_what_the_sender_of_short_messages_says_is_understood(
     problem = await story.report()
     await story.overdue(problem)
     await story.stage.faults(path=SMS, **fault)
-    await outbox.deliver_due(story.stage.world.post, "sms")
+    await story.stage.deliver("sms")
     assert await story.ways(problem, "problem_overdue") == [("sms", state)]
 
 
@@ -368,7 +425,7 @@ async def test_a_message_the_person_refused_after_all_goes_another_way(story: St
     await story.says(openid := await story.follow())
     await story.head.ask("PUT", "/me/channels/task", json={"channels": ["official", "subscribe"]})
     problem = await story.report()
-    await outbox.deliver_due(story.stage.world.post, "official")
+    await story.stage.deliver("official")
     (row,) = await sql.rows("SELECT message_id FROM delivery WHERE channel = 'official' AND state = 'sent'")
     account, now = story.stage.world.official, story.stage.clock()
     assert account is not None
@@ -428,7 +485,7 @@ async def test_what_moves_on_while_its_notice_is_being_sent_is_not_told_later_or
     await story.overdue(problem)
     photo = await story.head.photo(story.cast.tianba, "problem")
     await story.stage.faults(path=SUBSCRIBE, delay_s=0.4, **fault)
-    sending = asyncio.create_task(outbox.deliver_due(story.stage.world.post))
+    sending = asyncio.create_task(story.stage.deliver())
     while ("subscribe", "sending") not in await story.ways(problem, "problem_overdue"):
         await asyncio.sleep(0.01)
     done = {"request_id": new_id(), "words": "换了", "photos": [photo]}
@@ -462,6 +519,7 @@ async def test_what_an_officer_takes_back_while_a_worker_dies_over_it_is_not_sen
     post = story.stage.world.post
     problem = await story.report()
     await story.overdue(problem)
+    await jobs.merge_waiting(post)
     taken = await deliveries.claim(subscribe.lane(post), story.stage.clock(), 100)
     (notice,) = {due.notice_id for due in taken if due.kind == "problem_overdue" and due.openid}
     why = {"reason": "填错了学校"}

@@ -3,16 +3,24 @@
 import asyncio
 
 import aiohttp
+import pytest
 
 from bot.conversation import working
 from models.conversations.states import FORGOTTEN_AFTER
 from models.database import sql
 from models.notices import inbound
+from models.organisations.actions import ensure_post
+from models.organisations.tables import Division, PostKind
+from models.people.tables import Holding
 from models.problems.states import State
 from models.problems.tables import Problem
+from tests.api.test_alerts import switched_on
+from tests.api.test_surveys import child_of, plan
 from tests.bot.chatting import Chatter
 from tests.bot.wechat_world import sealed
-from tests.cast import Cast, Stage, jpeg, new_id
+from tests.cast import SINCE, Cast, Stage, jpeg, new_id
+
+pytestmark = pytest.mark.slow
 
 MEDIA = "/cgi-bin/media/get"
 SAY = "/cgi-bin/message/custom/send"
@@ -63,12 +71,8 @@ async def test_a_head_answers_the_urgent_one_before_breakfast_and_the_finder_pas
     assert [await _state(urgent), await _state(ordinary)] == [State.SUBMITTED, State.ASSIGNED]
 
     assert "【待核查】" in await member.press("核查")
-    # who has not been in the mini-program for two hours cannot be checked by WeChat: an officer reads it
-    assert "（文字正在审核，通过后显示）" in await member.say("1")
-    officer = await cast.phone("officer", consent=False)
-    (review,) = (await officer.get("/content-checks", division="530302")).json["items"]
-    assert (await officer.post(f"/content-checks/{review['id']}/allow")).status == 204
-    look = await member.say("核查 1")
+    # who has not been in the mini-program for two hours cannot be checked by WeChat: a plain report needs nobody
+    look = await member.say("1")
     assert "已补贴标签" in look and "照片2张" in look
     assert "销号" in await member.say("通过")
     assert await _state(urgent) is State.CLOSED
@@ -97,6 +101,42 @@ async def test_a_return_needs_a_reason_and_a_question_orders_nothing(cast: Cast,
     assert "没有等您核查的整改" in await member.say("通过")
 
 
+async def test_a_question_or_a_number_is_neither_what_was_done_nor_a_reason(cast: Cast, stage: Stage) -> None:
+    (problem,) = await _visited(cast, "C06")
+    head, member = await _chatter(cast, "head"), await _chatter(cast, "member")
+    assert "没有要确认的事" in await head.say("好的")
+    await head.say("整改")
+    await head.send_photo()
+    said = await head.say("照片拍得清楚吗？")
+    assert "这句没有写进整改说明" in said and "1. 待办" in said
+    assert "您的待办" in await head.say("我还要做什么？")
+    assert "照片1张。" in await head.say("确认")
+
+    await member.say("核查")
+    title = (await member.say("1")).splitlines()[0].removeprefix("核查：")
+    assert "回复“通过”销号" in await member.say("好的")
+    assert (await member.say("退回")).startswith(f"退回：{title}\n请写明退回的理由")
+    assert "请写明退回的理由" in await member.say("1")
+    assert "您可以这样说" in await member.say("怎么退回？")
+    assert await _state(problem) is State.SUBMITTED
+    assert "已退回" in await member.say("标签上没有日期，为什么？")
+    assert "退回理由：标签上没有日期，为什么？" in await head.say("整改")
+
+
+async def test_everybody_is_offered_what_is_theirs_to_do(cast: Cast, stage: Stage) -> None:
+    await plan(cast, "2026-11-24", "2026-12-04")
+    parent, head = await _chatter(cast, "parent"), await _chatter(cast, "head")
+    assert "没有要办的事" in await parent.say("待办")
+    await child_of(parent.phone, cast.tianba)
+    assert await parent.say("待办") == f"{parent.phone.person.name}，有满意度测评请您填写，回复“满意度”。"
+    assert "12月4日截止" in await parent.say("满意度")
+    helped = [await chat.say("谢谢") for chat in (parent, head)]
+    assert ["核查：" in said for said in helped] == [True, False]
+    assert ["满意度：" in said for said in helped] == [True, True]
+    assert "您的岗位不用签到" in await head.say("签到")
+    assert "没有听懂" in await head.say("今天天气怎么样")
+
+
 async def test_nobody_does_more_in_a_chat_than_their_posts_allow(cast: Cast, stage: Stage) -> None:
     (problem,) = await _visited(cast, "C06")
     stranger = Chatter(await cast.phone("nobody", bind=False, consent=False))
@@ -116,6 +156,28 @@ async def test_nobody_does_more_in_a_chat_than_their_posts_allow(cast: Cast, sta
     figures = await officer.say("看看这个月的完成率")
     assert "麒麟区11月统计" in figures and "未结问题：1件" in figures
     assert "家委会入校：应" in figures
+
+
+async def test_an_officer_of_several_divisions_hears_the_figures_of_each(cast: Cast, stage: Stage) -> None:
+    for code in ("530303", "5303"):
+        await _appoint(cast, "officer", code)
+    said = await (await _chatter(cast, "officer")).say("统计")
+    places = [line.split("11月")[0] for line in said.splitlines() if "月统计" in line]
+    assert sorted(places) == ["曲靖市", "沾益区", "麒麟区"]
+    assert said.count("家委会入校：应") == 3 and said.endswith("销号0件。")
+
+    for number in range(1, 12):
+        await _appoint(cast, "officer", f"53{number + 3:02d}")
+    cut = await (Chatter(await cast.phone("officer", consent=False))).say("统计")
+    assert len(cut.encode()) <= 2048
+    assert cut.endswith("。……还有内容，请在小程序查看。")
+
+
+async def _appoint(cast: Cast, name: str, code: str) -> None:
+    kind = {2: PostKind.PROVINCE, 4: PostKind.PREFECTURE, 6: PostKind.COUNTY}[len(code)]
+    if await Division.filter(code=code).exists():
+        post = await ensure_post(kind, division_code=code)
+        await Holding.get_or_create(person=cast.people[name], post=post, since_on=SINCE)
 
 
 async def test_peoples_words_are_no_link_of_ours(cast: Cast, stage: Stage) -> None:
@@ -143,6 +205,20 @@ async def test_what_is_not_understood_gets_the_three_most_useful_choices(cast: C
     assert "田坝小学，已交记录" in await (await _chatter(cast, "member")).say("我的签到")
 
 
+async def test_alerts_are_said_to_who_answers_them_and_counted_for_the_county(
+    cast: Cast, stage: Stage
+) -> None:
+    await switched_on(cast, "rat_proof", "contracting_forbidden")
+    await _visited(cast)
+    manager, officer = await _chatter(cast, "manager"), await _chatter(cast, "officer")
+
+    said = await manager.say("预警")
+    assert "1. 【没有记录】本学期台账没有填防鼠设施。（麒麟区田坝小学）" in said
+    assert "pages/alert/index?id=" in await manager.say("1")
+    assert "预警：本学期台账没有填防鼠设施" in await manager.say("待办")
+    assert await officer.say("预警") == "麒麟区预警：没有记录3项。"
+
+
 async def test_binding_by_code_and_guessing_is_stopped(cast: Cast, stage: Stage) -> None:
     officer = await cast.phone("officer", consent=False)
     invited = await officer.post("/invitations", {"person_id": cast.people["manager"].id})
@@ -154,7 +230,7 @@ async def test_binding_by_code_and_guessing_is_stopped(cast: Cast, stage: Stage)
     assert "绑定成功，赵丽" in await newcomer.say(f"{code[:5]} {code[5:]}")
     assert "已绑定为赵丽" in await newcomer.say("绑定")
     assert "不正确" in await newcomer.say("绑定 K7QM4TX2RW")
-    assert "没有听懂" in await newcomer.say("谢谢")
+    assert "您可以这样说" in await newcomer.say("谢谢")
 
     # one's own code works in the chat and not as a second phone
     own = (await officer.post("/me/chat-codes")).json["code"]
@@ -184,7 +260,7 @@ async def test_who_has_a_wechat_after_somebody_finds_nothing_of_their_draft(cast
     head.phone.token = (await head.phone.post("/sessions", {"code": login["code"]})).json["token"]
     assert (await head.phone.post("/me/invitation", {"code": invited.json["code"]})).status == 200
     # the same WeChat is 赵丽's now, by the mini-program
-    assert "没有听懂" in await head.say("确认")
+    assert "没有要确认的事" in await head.say("确认")
     assert "张明写的" not in await head.say("整改")
 
 
@@ -244,6 +320,27 @@ async def test_each_word_is_worked_on_once_and_in_order_whoever_dies(cast: Cast,
     stage.forward(minutes=2)
     await stage.jobs()
     assert await _state(problem) is State.SUBMITTED
+
+
+async def test_two_photos_at_once_are_both_kept_also_when_the_second_is_read_first(
+    cast: Cast, stage: Stage
+) -> None:
+    await _visited(cast, "C06")
+    head = await _chatter(cast, "head")
+    await head.say("整改")
+    talking = stage.world.post.talking
+    assert talking is not None
+    await stage.faults(path=MEDIA, delay_s=0.5)
+    # two processes store them in the same moment, and what has the later number can be seen before the other
+    await head.push("image", jpeg(320))
+    await sql.rows("UPDATE inbound_event SET id = id + 1000 WHERE run_at IS NOT NULL RETURNING id")
+    first = asyncio.create_task(working.converse(talking))
+    while not await sql.rows("SELECT id FROM inbound_event WHERE id > 1000 AND attempts > 0"):
+        await asyncio.sleep(0.01)
+    await head.push("image", jpeg(640))
+    await asyncio.gather(first, working.converse(talking))
+    await stage.jobs()
+    assert any("已收到照片2张" in answer for answer in await head.answers())
 
 
 async def test_an_answer_is_handed_over_at_most_once(cast: Cast, stage: Stage) -> None:

@@ -6,8 +6,11 @@ import pytest
 
 from models.database import sql
 from models.notices import outages
+from models.policies.tables import Policy
 from tests.cast import Cast, Phone, Stage, new_id
 from tests.journeys.wires import Line
+
+pytestmark = pytest.mark.slow
 
 SEND, TOKEN = "/cgi-bin/message/subscribe/send", "/cgi-bin/stable_token"
 
@@ -112,6 +115,36 @@ async def test_after_two_hours_without_wechat_everybody_is_told_once_and_in_orde
     assert await titles(head) == [f"第{number}件" for number in range(1, 8)]
     assert [kind for kind, _ in await heard(province)] == ["channel_broken", "channel_mended"]
     assert len(await stage.calls(SEND)) == 7
+
+
+async def test_what_piled_up_in_two_hours_without_wechat_comes_as_one_message(
+    wire: Line, cast: Cast, stage: Stage
+) -> None:
+    await Policy.filter(key__in=["merge_min", "merge_least"]).delete()
+    parent, other = await cast.phone("parent"), await cast.phone("supervisor")
+    phones = [await cast.phone(name) for name in ("head", "neighbour_head")]
+    for phone in phones:
+        await phone.consent(times=3)
+    await stage.jobs()
+    await report(parent, cast, "第1件")
+    await stage.jobs()
+    await wire.cut()
+    for number in range(2, 8):
+        await report(parent, cast, f"第{number}件")
+        if number > 6:
+            body = {"request_id": new_id(), "school_id": cast.wanghai.id, "title": "第8件"}
+            assert (await other.post("/problems", body)).status == 201
+        await stage.jobs()
+        stage.forward(minutes=20)
+    await wire.mend()
+    stage.forward(minutes=3)
+    await stage.jobs()
+    first, backlog = await phones[0].messages()
+    assert [field["value"] for field in backlog["fields"]][:2] == ["您有6条待办", "第2件、第3件、第4件等"]
+    assert "第1件" in str(first)
+    # who has but one waiting is told of that
+    assert await titles(phones[1]) == ["第8件"]
+    assert len(await stage.calls(SEND)) == 3
 
 
 async def test_redis_flushed_costs_one_token(cast: Cast, stage: Stage) -> None:

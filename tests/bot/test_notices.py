@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
+from tortoise.transactions import in_transaction
 
-from bot import outbox
+from bot import jobs
 from models.database import sql
+from models.notices import inbound
 from models.problems import actions
 from tests.cast import Cast, Phone, Stage, new_id
+
+pytestmark = pytest.mark.slow
 
 SEND = "/cgi-bin/message/subscribe/send"
 
@@ -44,6 +48,19 @@ async def test_somebody_without_wechat_has_it_in_the_inbox(cast: Cast, stage: St
     read = await head.post("/notices/read", {"ids": [inbox["items"][0]["id"]]})
     assert read.status == 204
     assert (await head.get("/notices")).json["unread"] == 0
+
+
+async def test_what_is_dealt_with_asks_for_nothing_in_the_inbox_any_more(cast: Cast, stage: Stage) -> None:
+    parent, head = await cast.phone("parent"), await cast.phone("head")
+    problem = await _report(parent, cast)
+    await stage.jobs()
+    assert (await head.get("/notices")).json["unread"] == 1
+    photo = await head.photo(cast.tianba, "problem")
+    done = {"request_id": new_id(), "words": "换了保温箱", "photos": [photo]}
+    assert (await head.post(f"/problems/{problem}/submit", done)).status == 200
+    inbox = (await head.get("/notices")).json
+    (line,) = inbox["items"]
+    assert (line["standing"], line["standing_name"], inbox["unread"]) == ("moved_on", "已办结或有变化", 0)
 
 
 async def test_a_spent_credit_is_not_an_error_and_is_not_tried_again(cast: Cast, stage: Stage) -> None:
@@ -130,7 +147,7 @@ async def test_a_reply_that_never_comes_is_not_sent_again_blindly(cast: Cast, st
     await stage.faults(path=SEND, drop_reply="after")
     problem = await _report(parent, cast)
 
-    await outbox.deliver_due(stage.world.post)
+    await stage.deliver()
     assert {state for state, _ in await _receipts(head, problem)} <= {"unknown", "refused"}
     await stage.no_faults()
     # WeChat's own event settles it: the message had arrived
@@ -191,3 +208,23 @@ async def test_the_same_callback_counts_once(cast: Cast, stage: Stage) -> None:
     await head.consent(times=3)
     rows = await sql.rows("SELECT balance FROM credit")
     assert {row["balance"] for row in rows} == {3}
+
+
+async def test_what_another_worker_has_done_with_meanwhile_is_not_done_again(
+    cast: Cast, stage: Stage
+) -> None:
+    head = await cast.phone("head", consent=False)
+    await head.consent()
+    worker = stage.world.post
+    # one worker fails at it, and before it has said so another has counted it
+    for said in (inbound.failed, inbound.postpone):
+        await sql.rows("UPDATE credit SET balance = 0 RETURNING id")
+        await sql.rows("UPDATE inbound_event SET run_at = $1 RETURNING id", stage.clock())
+        async with in_transaction():
+            events = await inbound.due(stage.clock(), 100)
+        await jobs.read_events(worker)
+        for event in events:
+            await said(event.id, stage.clock())
+        stage.forward(minutes=2)
+        await jobs.read_events(worker)
+        assert {row["balance"] for row in await sql.rows("SELECT balance FROM credit")} == {1}

@@ -19,6 +19,8 @@ from bot.wechat.account import Account
 from bot.wechat.codec import BadCallback, Inbound, decode
 from tests.bot.wechat_world import OTHER, SECRET, START, World, sealed, world
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT = Account("wx0123456789abcdef", SECRET, "callbacktoken", "a" * 43, "")
 EVENT = {"FromUserName": "o1", "CreateTime": 1795487400, "MsgType": "event", "Event": "debug_demo"}
 TEXT = (

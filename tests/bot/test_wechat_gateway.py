@@ -227,6 +227,39 @@ async def test_an_answer_that_is_not_wechats_is_unknown(status: int, body: str) 
             await gateway.phone_number("code")
 
 
+async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
+    given = 0
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal given
+        endless = web.StreamResponse()
+        await endless.prepare(request)
+        for _ in range(1024):
+            await endless.write(b" " * 2**18)
+            given += 2**18
+        return endless
+
+    async with answering(answer) as gateway:
+        with pytest.raises(ReplyLost):
+            await gateway.send_subscribe("o", "T", {}, None)
+        with pytest.raises(ReplyLost):
+            await gateway.code_to_session("code")
+        with pytest.raises(ReplyLost):
+            await gateway.media("media")
+    # of 256 MB each
+    assert given < 3 * 2**26
+
+
+async def test_a_large_file_of_a_chat_is_read_whole() -> None:
+    file = bytes(range(256)) * 2**15
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=file, content_type="image/jpeg")
+
+    async with answering(answer) as gateway:
+        assert await gateway.media("media") == file
+
+
 async def test_a_redirection_is_not_followed_with_our_token() -> None:
     async def answer(request: web.Request) -> web.Response:
         if request.path != "/elsewhere":

@@ -10,9 +10,12 @@ from bot.channels.wecom_words import ANSWERS, card, line
 from bot.wechat.wecom.cards import ButtonCard, TextCard
 from bot.wording import WORDINGS
 from models.database import sql
+from models.groups import actions as groups
 from models.notices.outbox import Due
 from tests.cast import Cast, Phone, Stage, new_id
 from tests.conftest import START
+
+pytestmark = pytest.mark.slow
 
 SEND = "/wecom/cgi-bin/message/send"
 UPDATE = "/wecom/cgi-bin/message/update_template_card"
@@ -112,7 +115,9 @@ async def test_forty_notices_at_once_wait_their_turn_and_none_is_dropped(story: 
     for number in range(40):
         await story.report(f"第{number}个问题")
     rounds = 0
-    while await sql.rows("SELECT id FROM delivery WHERE channel = 'wecom' AND state = 'waiting' LIMIT 1"):
+    while await sql.rows(
+        "SELECT id FROM delivery WHERE channel = 'wecom' AND state IN ('held', 'waiting') LIMIT 1"
+    ):
         await story.stage.jobs()
         story.stage.forward(seconds=20)
         rounds += 1
@@ -188,13 +193,54 @@ async def test_a_schools_group_hears_of_a_problem_once_and_of_no_more_when_the_r
     assert [one[:2] for one in await story.told(problem)] == [("wecom_group", "sent")]
 
 
+async def test_what_a_group_was_not_told_after_all_nobody_takes_for_told(stage: Stage) -> None:
+    seen = set()
+
+    async def speak() -> None:
+        for _ in range(20):
+            telling = await groups.tell("school:1", "problem_assigned:1", stage.clock())
+            seen.add(telling)
+            if telling is groups.Telling.OURS:
+                # WeCom refuses it
+                await groups.untold("school:1", "problem_assigned:1")
+
+    await asyncio.gather(*(speak() for _ in range(8)))
+    assert seen == {groups.Telling.OURS, groups.Telling.UNDER_WAY}
+
+
+async def test_while_wecom_refuses_every_robot_groups_wait_and_nobody_asks(story: Story) -> None:
+    await story.route("wecom_group", "wecom")
+    async with story.stage.http.put("/sandbox/wecom/groups/食堂群") as answer:
+        key = (await answer.json())["key"]
+    place = f"/schools/{story.cast.tianba.id}/robot"
+    assert (await story.head.ask("PUT", place, json={"name": "食堂群", "webhook": key})).status == 200
+    before = len(await story.stage.calls(ROBOT))
+    await story.stage.faults(path=ROBOT, errcode=60020, errmsg="not allow to access from your ip")
+    problems = [await story.report(f"第{number}个问题") for number in range(3)]
+    await story.stage.jobs()
+    assert len(await story.stage.calls(ROBOT)) == before + 1
+    assert [(await story.told(one))[0][:2] for one in problems] == [("wecom_group", "waiting")] * 3
+    broken = await sql.rows("SELECT facts FROM notice WHERE kind = 'channel_broken'")
+    assert {sql.document(row["facts"])["title"].split("：")[0] for row in broken} == {"企业微信群机器人"}
+
+    await story.stage.no_faults()
+    for _ in range(8):
+        story.stage.forward(minutes=1)
+        await story.stage.jobs()
+    assert [(await story.told(one))[0][:2] for one in problems] == [("wecom_group", "sent")] * 3
+    async with story.stage.http.get("/sandbox/wecom/groups/食堂群") as answer:
+        heard = [one["text"] for one in (await answer.json())["lines"]]
+    assert [sum(f"第{number}个问题" in words for words in heard) for number in range(3)] == [1] * 3
+    assert await sql.rows("SELECT id FROM notice WHERE kind = 'channel_mended'")
+
+
 @pytest.mark.parametrize("kind", [wording.kind for wording in WORDINGS])
 def test_every_kind_has_a_card_and_a_line_for_the_group(kind: str) -> None:
     facts = {"school": "麒麟区第一小学", "title": "食品留样不足", "due": "2026年11月27日 18:00"}
     due = Due(7, "wecom", "", 1, 5, 3, kind, "problem", 12, 1, facts, START, "lihua", "")
     made = card(due, "https://shandu.example.cn")
     assert isinstance(made, ButtonCard if kind in ANSWERS else TextCard)
-    assert "麒麟区第一小学" in str(made)
+    assert facts["title"] in str(made)
     assert made == card(due, "https://shandu.example.cn")
     assert line(due).startswith("【")
     assert "无" not in [words for _, words in getattr(made, "lines", ())]

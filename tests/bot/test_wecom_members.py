@@ -58,3 +58,29 @@ async def test_nobody_is_noted_as_missing_while_wecom_refuses_to_look(stage: Sta
     stage.forward(hours=1)
     await stage.jobs()
     assert [row["openid"] for row in await linked(stage)] == [officer.user]
+
+
+async def test_who_has_unbound_themselves_is_not_found_again_until_they_bind_themselves(
+    stage: Stage, cast: Cast
+) -> None:
+    officer = await cast.phone("officer", consent=False)
+    await join(officer)
+    await stage.jobs()
+    assert [row["openid"] for row in await linked(stage)] == [officer.user]
+    assert (await officer.post("/me/unbind")).status == 204
+    for _ in range(3):
+        stage.forward(hours=1)
+        await stage.jobs()
+    assert await linked(stage) == []
+    asked = len(await stage.calls(GETUSERID))
+    stage.forward(days=31)
+    await stage.jobs()
+    assert await linked(stage) == []
+    people = await sql.rows("SELECT person_id FROM member_lookup")
+    assert officer.person.id not in {row["person_id"] for row in people}
+    assert len(await stage.calls(GETUSERID)) == asked + len(people)
+
+    await officer.turn_on(consent=False)
+    stage.forward(hours=1)
+    await stage.jobs()
+    assert [row["openid"] for row in await linked(stage)] == [officer.user]

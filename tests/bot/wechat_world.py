@@ -169,7 +169,7 @@ async def asking(app: web.Application, mount: str = "") -> AsyncIterator[Callabl
 
 
 @asynccontextmanager
-async def answering(answer: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[Gateway]:
+async def answering(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[Gateway]:
     """A gateway to a server that gives one answer to everything."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from models.database.opening import open_database
+from ops.client import BUILT_PROOF, make
 from ops.machine import browser as chromium
 from tests.conftest import clean, free_port, fresh_database
 
@@ -19,6 +21,8 @@ FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# what is there at once is not waited for: this is patience with a busy machine
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +68,27 @@ def _wait(child: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
     raise RuntimeError(log.read_text()[-3000:])
 
 
+@pytest.fixture(scope="session")
+def client() -> None:
+    """The phone's client for browsers, built."""
+    make(["h5"])
+
+
+@pytest.fixture(scope="session")
+def proof() -> Path:
+    """The mini-program's build as a page, on WeChat's own framework."""
+    make(["proof"])
+    return BUILT_PROOF
+
+
 @pytest.fixture
 def chrome() -> Iterator[Browser]:
+    with launched() as started:
+        yield started
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(chromium()), args=FLAGS)
         yield started

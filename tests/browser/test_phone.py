@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+@pytest.mark.both_engines
 def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser, artefacts: Path) -> None:
     page = chrome.new_page(viewport={"width": 1500, "height": 1000})
     faults: list[str] = []
@@ -40,7 +41,7 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
     head = _become(page, "学校负责人", 0)
     head.locator(".tabs button", has_text="微信").click()
     card = head.locator(".card", has_text="请按期整改，逾期")
-    expect(card).to_be_visible(timeout=15_000)
+    expect(card).to_be_visible(timeout=60_000)
     card.click()
     head.get_by_role("button", name="提交整改").click()
     head.get_by_role("button", name="示例照片").click()
@@ -53,7 +54,7 @@ def test_a_problem_goes_from_the_scan_to_its_end(demo_url: str, chrome: Browser,
     member = _become(page, "膳食家委会委员", 0)
     member.locator(".tabs button", has_text="微信").click()
     card = member.locator(".card", has_text="学校已提交整改，请核查")
-    expect(card).to_be_visible(timeout=15_000)
+    expect(card).to_be_visible(timeout=60_000)
     page.screenshot(path=artefacts / "push.png")
     card.click()
     member.get_by_role("button", name="核查通过，销号").click()
@@ -104,6 +105,38 @@ def test_a_supervisors_items_keep_the_codes_of_their_form(demo_url: str, chrome:
     page.locator(".list .mine", has_text="越州第一中学").click()
     for code in ("A1", "C1", "D1"):
         expect(page.locator(f"[data-item={code}] h2")).to_contain_text(f"{code} ")
+
+
+def test_a_notice_of_a_record_leads_to_the_record_and_its_answer(
+    demo_url: str, chrome: Browser, artefacts: Path
+) -> None:
+    page = phone_of(demo_url, chrome, "责任督学", "潇湘")
+    page.get_by_role("button", name="用微信手机号绑定").click()
+    page.get_by_role("button", name="扫一扫").click()
+    page.get_by_role("button", name="取消").click()
+    page.locator(".list .mine", has_text="潇湘").first.click()
+    page.get_by_role("button", name="其余都合格").click()
+    page.get_by_label("备注").fill("台账齐全，留样规范")
+    scene = page.locator("section", has=page.get_by_role("heading", name="现场照片"))
+    scene.get_by_role("button", name="示例照片").click()
+    expect(scene.locator(".thumbs img")).to_have_count(1)
+    _sign(page)
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.locator("main > .said")).to_contain_text("已提交")
+
+    head = phone_of(demo_url, chrome, "学校负责人", "潇湘")
+    head.get_by_role("button", name="站内消息").click()
+    head.get_by_role("button", name="取消").click()
+    head.locator(".list button", has_text="督查记录待学校确认").first.click()
+    expect(head.get_by_role("heading", name="责任督学督查记录")).to_be_visible()
+    expect(head.locator("main")).to_contain_text("台账齐全，留样规范")
+    head.screenshot(path=artefacts / "record.png")
+    head.get_by_role("button", name="确认记录").click()
+    expect(head.locator("main")).to_contain_text("学校已确认")
+    head.get_by_role("button", name="返回").click()
+    head.get_by_role("button", name="站内消息").click()
+    told = head.locator(".list button", has_text="督查记录待学校确认").first
+    expect(told).to_contain_text("已办结或有变化")
 
 
 def test_on_a_narrow_screen_the_phone_comes_into_view(demo_url: str, chrome: Browser) -> None:
@@ -216,7 +249,11 @@ def _finish(phone: FrameLocator | Page) -> None:
     scene = phone.locator("section", has=phone.get_by_role("heading", name="现场照片"))
     scene.get_by_role("button", name="示例照片").click()
     expect(scene.locator(".thumbs img")).to_have_count(1)
-    pad = phone.locator("canvas.pad")
+    _sign(phone)
+
+
+def _sign(phone: FrameLocator | Page) -> None:
+    pad = phone.locator("canvas.pad").first
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     assert box is not None
@@ -225,5 +262,5 @@ def _finish(phone: FrameLocator | Page) -> None:
     mouse.down()
     mouse.move(box["x"] + 160, box["y"] + 90, steps=8)
     mouse.up()
-    phone.get_by_role("button", name="确认签名").click()
+    phone.get_by_role("button", name="确认签名").first.click()
     expect(phone.get_by_role("button", name="重签")).to_be_visible()

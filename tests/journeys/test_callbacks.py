@@ -67,6 +67,22 @@ async def test_the_same_push_three_times_at_once_through_two_processes_counts_on
     assert await balances() == {"sandbox_rectify": 1, "sandbox_verify": 1}
 
 
+async def test_an_event_that_cannot_be_worked_on_is_given_up_and_keeps_no_other_back(
+    stage: Stage, engine: str
+) -> None:
+    # longer than a template's name can be: PostgreSQL takes none of it, SQLite all
+    assert await push(stage.http, stage, consent(stage.clock(), "t" * 65)) == 200
+    assert await push(stage.http, stage, consent(stage.clock())) == 200
+    await stage.jobs()
+    assert (await balances())["sandbox_rectify"] == 1
+    for _ in range(8):
+        stage.forward(minutes=2)
+        await stage.jobs()
+    found = await sql.rows("SELECT attempts, run_at FROM inbound_event ORDER BY id")
+    tried = 8 if engine == "postgres" else 0
+    assert found == [{"attempts": tried, "run_at": None}, {"attempts": 0, "run_at": None}]
+
+
 async def test_a_crowd_of_pushes_is_stored_whole_and_each_worked_on_once(stage: Stage) -> None:
     at = stage.clock()
     plains = [consent(at, Serial=str(number)) for number in range(60)]

@@ -3,9 +3,17 @@
 Each line of the ladder, and what clocks, workers, policies and terms do to it, is in tests/rules/test_ladder.py.
 """
 
+import asyncio
 from typing import Any
 
+import pytest
+from tortoise.transactions import in_transaction
+
+from bot import jobs
+from models.database import sql
 from tests.cast import Cast, Phone, Stage, new_id
+
+pytestmark = pytest.mark.slow
 
 
 async def _report(cast: Cast, title: str = "孩子说饭是凉的") -> int:
@@ -190,6 +198,37 @@ async def test_a_policy_changed_half_way_holds_for_what_is_still_to_come(cast: C
     await stage.jobs()
     assert await _kinds(officer) == ["problem_escalated"]
     assert await _kinds(prefecture) == []
+
+
+async def test_a_policy_changed_while_a_worker_looks_at_the_old_one_holds_all_the_same(
+    cast: Cast, stage: Stage, engine: str
+) -> None:
+    if engine != "postgres":
+        pytest.skip("SQLite's transactions are one at a time")
+    officer = await cast.phone("officer", consent=False)
+    await _report(cast)
+    stage.forward(days=3, hours=8)
+    held, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        """Nobody tells anything now."""
+        async with in_transaction():
+            await sql.rows("LOCK TABLE notice IN SHARE ROW EXCLUSIVE MODE")
+            held.set()
+            await go_on.wait()
+
+    holding = asyncio.create_task(hold())
+    await held.wait()
+    climbing = asyncio.create_task(jobs.climb_ladders(stage.world.post))
+    while not await sql.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):
+        await asyncio.sleep(0.01)
+    path = "/divisions/530302/policies/ladder_county_general_wh"
+    setting = asyncio.create_task(officer.ask("PUT", path, json={"value": 0}))
+    await asyncio.wait({setting}, timeout=1)
+    go_on.set()
+    await asyncio.gather(holding, climbing, setting)
+    await stage.jobs()
+    assert await _kinds(officer) == ["problem_escalated"]
 
 
 async def test_a_term_that_ends_early_moves_what_is_due_in_the_holiday(cast: Cast, stage: Stage) -> None:

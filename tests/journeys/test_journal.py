@@ -19,6 +19,8 @@ from tests.cast import Cast, Phone, Stage, new_id
 from tests.conftest import START, unguarded
 from tests.test_commands import shandu
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def week(stage: Stage, cast: Cast) -> int:
@@ -344,6 +346,19 @@ async def test_an_auditor_verifies_an_export_without_us(
     one = exported("--subject", f"problem:{week}")
     assert _verify(one, *pins).stdout.startswith(f"✓ 2026-11-24至2026-11-26，problem:{week}，5步")
     assert _verify(folder, f"2026-11-24={'0' * 64}").returncode == 1
+
+
+@pytest.mark.slow
+async def test_an_auditor_is_told_of_a_step_put_in_later_in_our_words(
+    exported: Callable[..., Path], week: int
+) -> None:
+    await put_a_step_in(week)
+    await sealing.close_days(START + timedelta(days=5))
+    (ours,) = await _faults()
+    for folder in (exported(), exported("--subject", f"problem:{week}")):
+        theirs = _verify(folder)
+        assert theirs.returncode == 1
+        assert theirs.stdout.strip().endswith(ours.partition("：")[2])
 
 
 @pytest.mark.slow

@@ -19,12 +19,13 @@ from tests.cast import Cast, Phone, Stage, make_cast, new_id
 from tests.conftest import set_stage
 from tests.journeys.wires import HoldingLine
 
-pytestmark = pytest.mark.slow
+# near two hundred deaths: a busy machine takes three minutes over them
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 BASE = "SHANDU_WECHAT_BASE_URL"
 WIRED = ("SHANDU_DATABASE_URL", "SHANDU_REDIS_URL", BASE)
 # more things are not said in one delivery: a loop that does not end is a fault of the test
-MOST_STEPS = 80
+MOST_STEPS = 160
 
 
 class Workers:
@@ -33,10 +34,10 @@ class Workers:
     def __init__(self, child: asyncio.subprocess.Process) -> None:
         self._child = child
 
-    async def die_at(self, wire: HoldingLine, side: str, number: int) -> bool:
+    async def die_at(self, wire: HoldingLine, side: str, number: int, run: bytes = b"go\n") -> bool:
         """Start one and kill it at the n-th thing said over the wire; False when it ended before that."""
         wire.hold(side, number)
-        pid = int(await self._line(b"go\n"))
+        pid = int(await self._line(run))
         gone = asyncio.create_task(self._line())
         held = asyncio.create_task(wire.held.wait())
         await asyncio.wait({gone, held}, return_when=asyncio.FIRST_COMPLETED)
@@ -47,6 +48,19 @@ class Workers:
         wire.let_go()
         held.cancel()
         return killed
+
+    async def begin(self, run: bytes) -> int:
+        """Start one; its process id."""
+        return int(await self._line(run))
+
+    async def over(self) -> None:
+        """Wait until the one that was started is gone."""
+        assert await self._line() == b"gone\n"
+
+    async def run(self, run: bytes) -> None:
+        """Start one and let it end."""
+        await self.begin(run)
+        await self.over()
 
     async def _line(self, said: bytes = b"") -> bytes:
         assert self._child.stdin is not None and self._child.stdout is not None
@@ -97,6 +111,8 @@ async def test_killed_at_every_step_of_a_delivery_each_notice_ends_once(
         )
         died: Counter[str] = Counter()
         titles: list[str] = []
+        # by WeChat's id: the phone keeps the latest two hundred, and more than that die here
+        heard: dict[int, list[str]] = {}
         for name, wire in made.items():
             for side in ("asked", "answered"):
                 for number in count(1):
@@ -108,18 +124,25 @@ async def test_killed_at_every_step_of_a_delivery_each_notice_ends_once(
                     if not killed:
                         break
                     died[f"{name} {side}"] += 1
+                heard |= await _heard(head)
         await _settle(stage, parent, cast)
+        heard |= await _heard(head)
         print(dict(died))
         assert all(died[f"{name} {side}"] >= 1 for name in made for side in ("asked", "answered"))
         states = await sql.rows("SELECT state, COUNT(*) AS n FROM delivery GROUP BY state")
         assert {row["state"] for row in states} <= {"sent", "refused"}
-        told = Counter(field["value"] for m in await head.messages() for field in m["fields"])
+        told = Counter(value for values in heard.values() for value in values)
         assert {title: told[title] for title in titles} == dict.fromkeys(titles, 1)
 
 
 async def _report(parent: Phone, cast: Cast, title: str) -> None:
     body = {"request_id": new_id(), "school_id": cast.tianba.id, "title": title}
     assert (await parent.post("/problems", body)).status == 201
+
+
+async def _heard(phone: Phone) -> dict[int, list[str]]:
+    """What each message on a phone says, by its id."""
+    return {m["id"]: [field["value"] for field in m["fields"]] for m in await phone.messages()}
 
 
 async def _recover(stage: Stage) -> None:

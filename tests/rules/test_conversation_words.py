@@ -41,6 +41,9 @@ from bot.conversation.words import Command, Said, understood
         ("怎么提交整改", Said(Command.HELP, rest="怎么提交整改")),
         ("看看这个月的完成率", Said(Command.FIGURES, rest="看看这个月的完成率")),
         ("天气不错", Said(rest="天气不错")),
+        ("今天天气怎么样", Said(rest="今天天气怎么样")),
+        ("我还要做什么？", Said(Command.TODO, rest="我还要做什么？")),
+        ("谢谢", Said(Command.HELP, alone=True, explicit=True)),
         ("", Said()),
     ],
 )

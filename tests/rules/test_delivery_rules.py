@@ -8,9 +8,10 @@ from miniapp_api.delivery_words import ADVICE, STATE_NAMES, WHY_NAMES, advice, m
 from models.notices import asking, rules
 from models.notices.asking import Kept, Rules, to_ask
 from models.notices.audiences import AUDIENCES
+from models.notices.channels import GROUPS
 from models.notices.kinds import KINDS
 from models.notices.tables import DeliveryState as State
-from models.notices.unreached import Facts, Ways, Why, why
+from models.notices.unreached import Facts, Why, routes_of, why
 from models.organisations.tables import PostKind
 
 NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -28,6 +29,8 @@ DAY = timedelta(days=1)
         (State.REFUSED, False, [], DAY, None),
         (State.GIVEN_UP, False, [], DAY, None),
         (State.WITHDRAWN, False, [], DAY, "delivery_withdrawn"),
+        (State.HELD, False, [], DAY, "delivery_under_way"),
+        (State.MERGED, False, [], DAY, "delivery_merged"),
         # another channel has it, or is at it
         (State.REFUSED, False, [State.SENT], DAY, "delivery_sent"),
         (State.REFUSED, False, [State.WAITING], DAY, "delivery_under_way"),
@@ -76,29 +79,61 @@ def test_a_failure_says_what_it_means_and_what_to_do(
     assert all(said == "" or said.endswith("。") for said in ADVICE.values())
 
 
-CLOSED = Facts(bound=True, other=False, asked=3, refused=0, open=False, phone=True, missed=0)
+ORDINARY = frozenset({"subscribe", "official", "service", "wecom"})
+TEXTED = ORDINARY | {"sms"}
 
 
 @pytest.mark.parametrize(
-    ("facts", "sms", "expected"),
+    ("bound", "has", "refused", "missed", "routes", "expected"),
     [
-        (Facts(False, False, 0, 0, False, True, 0), False, Why.NOT_BOUND),
-        (Facts(False, False, 0, 0, False, True, 4), False, Why.NOT_BOUND),
-        (CLOSED, False, Why.NO_CREDIT),
-        (Facts(True, False, 0, 0, False, True, 0), False, Why.NO_CREDIT),
-        (Facts(True, False, 3, 2, False, True, 0), False, Why.REFUSED),
-        (Facts(True, False, 3, 2, True, True, 0), False, None),
-        (Facts(True, True, 0, 0, False, True, 0), False, None),
-        (Facts(True, True, 3, 3, False, True, 1), False, Why.FAILED),
-        (Facts(True, False, 3, 0, True, True, 2), False, Why.FAILED),
-        # a text message needs a number and nothing else
-        (Facts(False, False, 0, 0, False, True, 0), True, None),
-        (Facts(False, False, 0, 0, False, False, 0), True, Why.NOT_BOUND),
-        (Facts(True, False, 3, 3, False, True, 1), True, Why.FAILED),
+        (False, set(), 0, 0, (ORDINARY,), Why.NOT_BOUND),
+        (False, set(), 0, 4, (ORDINARY,), Why.NOT_BOUND),
+        (True, set(), 0, 0, (ORDINARY,), Why.NO_CREDIT),
+        (True, set(), 2, 0, (ORDINARY,), Why.REFUSED),
+        (True, {"subscribe"}, 2, 0, (ORDINARY,), None),
+        (True, {"official"}, 0, 0, (ORDINARY,), None),
+        (True, {"official"}, 3, 1, (ORDINARY,), Why.FAILED),
+        (True, {"subscribe"}, 0, 2, (ORDINARY,), Why.FAILED),
+        # a text message needs a number, and something that goes by text
+        (False, {"sms"}, 0, 0, (ORDINARY, TEXTED), None),
+        (False, {"sms"}, 0, 1, (ORDINARY, TEXTED), Why.FAILED),
+        (False, {"sms"}, 0, 0, (ORDINARY,), Why.NOT_BOUND),
+        (True, {"sms"}, 3, 0, (ORDINARY,), Why.REFUSED),
+        # a way that nothing goes by is none
+        (True, {"subscribe"}, 0, 0, (frozenset({"wecom"}),), Why.OFF_ROUTE),
+        (True, {"subscribe"}, 0, 0, (frozenset({"wecom"}), ORDINARY), None),
     ],
 )
-def test_why_somebody_cannot_be_reached(facts: Facts, sms: bool, expected: Why | None) -> None:
-    assert why(facts, Ways("wx", sms=sms)) is expected
+def test_why_somebody_cannot_be_reached(
+    bound: bool,
+    has: set[str],
+    refused: int,
+    missed: int,
+    routes: tuple[frozenset[str], ...],
+    expected: Why | None,
+) -> None:
+    assert why(Facts(bound, frozenset(has), refused, routes, missed)) is expected
+
+
+@pytest.mark.parametrize(
+    ("posts", "sms", "texts"),
+    [
+        ([PostKind.HEAD], {"problem_overdue"}, ["deadline"]),
+        ([PostKind.COUNTY], {"problem_overdue"}, []),
+        ([PostKind.COUNTY], {"problem_escalated"}, ["escalation"]),
+        ([PostKind.COMMITTEE], {"problem_overdue", "problem_escalated"}, []),
+        ([PostKind.COMMITTEE, PostKind.HEAD], {"problem_overdue"}, ["deadline"]),
+        ([PostKind.HEAD], set(), []),
+        ([PostKind.REGULATOR], {"problem_overdue"}, []),
+    ],
+)
+def test_a_number_counts_where_something_one_is_told_goes_by_text(
+    posts: list[PostKind], sms: set[str], texts: list[str]
+) -> None:
+    held = {group.code: "subscribe,sms" for group in GROUPS}
+    routes = routes_of(posts, held, frozenset(sms))
+    assert routes and all("subscribe" in route for route in routes)
+    assert sum("sms" in route for route in routes) == len(texts)
 
 
 def _left(balance: int) -> Kept:

@@ -56,6 +56,7 @@ def test_outside_china_both_systems_are_one(place: tuple[float, float]) -> None:
     [
         ({}, 60, {"static_code": 0, "fresh": 10, "no_location": 0}),
         ({"rotating": True}, 75, {"rotating_code": 15, "fresh": 10, "no_location": 0}),
+        ({"typed": True}, 50, {"typed_code": -10, "fresh": 10}),
         ({"rotating": True, "kept_min": 11}, 40, {"rotating_code": 15, "kept_code": -35}),
         ({"age_min": 10}, 60, {"fresh": 10}),
         ({"age_min": 11}, 50, {"late": 0}),

@@ -33,6 +33,7 @@ def test_the_supervisor_looks_at_ten_sections() -> None:
     sections = Counter(item.code[0] for item in first.items)
     assert sections == {"A": 3, "B": 1, "C": 2, "D": 3, "E": 4, "F": 3, "G": 3, "H": 1, "I": 1, "J": 1}
     assert [item.code for item in first.items] == sorted(item.code for item in first.items)
+    assert [letter for letter, _ in first.sections] == list(sections)
 
 
 @pytest.mark.parametrize(

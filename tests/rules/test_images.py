@@ -14,6 +14,8 @@ from PIL.PngImagePlugin import PngInfo
 from models.evidence import images
 from models.evidence.images import BadImage, Picture, Reason
 
+pytestmark = pytest.mark.slow
+
 SIZE = (48, 32)
 SECRETS = [b"SECRET", b"Phone Maker", b"103.79", b"Exif", b"http://ns.adobe.com"]
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><SECRET gps="103.79"/></x:xmpmeta>'

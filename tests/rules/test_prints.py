@@ -29,6 +29,17 @@ def test_a_picture_looks_like_itself(changed: Image.Image) -> None:
     assert set(enumerate(prints.quarters(before))) & set(enumerate(prints.quarters(after)))
 
 
+def test_a_picture_looks_like_itself_under_another_mark() -> None:
+    looks = []
+    for tone, words in ((24, 90), (24, 210)):
+        # a ninth of its height more, as phones add it
+        marked = Image.new("L", (800, 667), tone)
+        marked.paste(scene(), (0, 0))
+        marked.paste(255, (20, 610, 20 + words * 3, 650))
+        looks.append(prints.look(marked))
+    assert looks[0] is not None and looks[0] == looks[1]
+
+
 def test_two_scenes_do_not_look_alike() -> None:
     looks = [prints.look(scene(seed)) for seed in range(2, 9)]
     apart = [

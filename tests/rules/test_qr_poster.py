@@ -46,6 +46,26 @@ def poster(name: str = NAMES[1]) -> Poster:
     return Poster(name, "麒麟区", LINK, "5303020001-12")
 
 
+def typed(short: str | None = "K7MF2-9QX4T") -> Poster:
+    return Poster(NAMES[1], "麒麟区", LINK, "5303020001-12", short=short)
+
+
+def test_the_code_to_type_stands_below_the_picture_and_its_white() -> None:
+    def rows(one: Poster, top_mm: float, bottom_mm: float) -> int:
+        page = np.asarray(Image.open(io.BytesIO(poster_png(one, dpi=100))).convert("L"))
+        scale = 100 / 25.4
+        return int((page[round(top_mm * scale) : round(bottom_mm * scale), 120:-120] < 128).sum())
+
+    assert rows(typed(), CODE_TOP_MM + CODE_MM, 221.5) > rows(typed(None), CODE_TOP_MM + CODE_MM, 215.5) + 500
+    # nothing is drawn in the white around the picture
+    assert rows(typed(), CODE_TOP_MM + CODE_MM - 12, CODE_TOP_MM + CODE_MM) == 0
+    image = Image.open(io.BytesIO(poster_png(typed(), dpi=96)))
+    assert [one.text for one in zxingcpp.read_barcodes(image)] == [LINK]
+    out = io.BytesIO()
+    poster_pdf([typed()], out)
+    assert "K7MF2-9QX4T" in pypdfium2.PdfDocument(out.getvalue())[0].get_textpage().get_text_range()
+
+
 @pytest.fixture(scope="module")
 def printed() -> Pixels:
     """The poster as a photo would have it from a metre away."""

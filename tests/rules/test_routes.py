@@ -1,7 +1,10 @@
 """Which channel follows which, what the catalogue must be, and what an account's templates are held against."""
 
+import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +15,12 @@ from bot.comparing import differences
 from bot.wechat.fields import check
 from bot.wechat.templates import AccountTemplate
 from bot.wording import RECTIFY, TEMPLATES, WORDINGS, Field, Template, Wording
+from models.digests.sources import SOURCES
+from models.notices.actions import Subject
 from models.notices.channels import GROUPS, TITLES, NoSuchGroup, WrongRoute, checked_route, onward
-from models.notices.kinds import INBOX, KINDS
+from models.notices.kinds import INBOX, KINDS, SUBJECTS
 
+ROOT = Path(__file__).parents[2]
 ROUTE = "subscribe,official,service,sms"
 
 
@@ -137,10 +143,25 @@ def test_a_short_message_is_short(kind: str) -> None:
     assert "${" not in catalogue.sms_text(catalogue.SMS[0], words)
 
 
-def test_the_page_of_templates_is_current() -> None:
-    from pathlib import Path
+# as the statements say them
+LISTED = {kind for source in SOURCES for kind in re.findall(r"'(\w+)' AS subject_kind", source.statement)}
 
-    page = Path(__file__).parents[2] / "docs/wechat-templates.md"
+
+@pytest.mark.parametrize("subject", sorted(SUBJECTS | LISTED))
+def test_whatever_a_notice_or_a_list_is_about_the_phone_has_the_page_that_it_opens(subject: str) -> None:
+    pages = json.loads((ROOT / "miniprogram/src/pages.json").read_text())
+    there = {one["path"] for one in pages["pages"]}
+    there |= {f"{one['root']}/{page['path']}" for one in pages["subPackages"] for page in one["pages"]}
+    assert wording.page_of(subject, 12).removesuffix("?id=12") in there
+
+
+def test_a_notice_cannot_be_about_what_is_not_declared() -> None:
+    with pytest.raises(ValueError, match="no notice is about 'canteen'"):
+        Subject("canteen", 1, None, "530302")
+
+
+def test_the_page_of_templates_is_current() -> None:
+    page = ROOT / "docs/wechat-templates.md"
     assert page.read_text() == catalogue.document(), "run python -m bot.catalogue > docs/wechat-templates.md"
 
 
