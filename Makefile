@@ -3,6 +3,8 @@
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
+# compiled once, not by every process again
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 PRIVATE := $(BIN)/python -m ops.private --postgres --redis
@@ -30,6 +32,7 @@ $(DEV): requirements-dev.lock ops/setup.sh
 .PHONY: run
 run: $(RUN) ## start the demonstration; honours PORT, SHANDU_HOST, SHANDU_HOME
 	@$(BIN)/python -m ops.machine --or-warn font
+	@$(BIN)/python -m ops.client h5
 	@exec $(BIN)/shandu demo
 
 .PHONY: static
@@ -41,14 +44,24 @@ static: $(DEV)
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive bot miniapp_api models ops qr
 	$(BIN)/python -m ops.audit
 
+# What the static checks say is shown when they are through: they run beside the tests.
 .PHONY: check
-check: static ## lint, types, imports, bandit, known vulnerabilities and the fast tests, in under a minute
+check: $(DEV) ## lint, types, imports, bandit, known vulnerabilities and the fast tests, in under a minute
 	@$(BIN)/python -m ops.machine font
-	$(BIN)/python -m pytest $(SPREAD) -m "not slow and not browser"
+	@mkdir -p .cache; $(MAKE) static >.cache/static.log 2>&1 & static=$$!; \
+	$(BIN)/python -m pytest $(SPREAD) -m "not slow and not browser" --hypothesis-profile quick; tests=$$?; \
+	wait $$static && checks=0 || checks=1; cat .cache/static.log; exit $$((tests || checks))
+
+# The phone's client is fetched, built and checked while the static checks leave one core idle. What it says is
+# shown when it fails.
+WITH_CLIENT = mkdir -p .cache; $(BIN)/python -m ops.client check h5 mp-weixin proof >.cache/client.log 2>&1 & client=$$!; \
+	$(MAKE) static || { kill $$client; exit 1; }; \
+	wait $$client || { cat .cache/client.log >&2; exit 1; }; grep ' s$$' .cache/client.log || true
 
 .PHONY: test
-test: static ## everything, on SQLite and then on PostgreSQL and Redis
+test: $(DEV) ## everything, on SQLite and then on PostgreSQL and Redis
 	@$(BIN)/python -m ops.machine postgres redis browser font
+	@$(WITH_CLIENT)
 	$(BIN)/python -m pytest $(SPREAD) --engine sqlite
 	$(PRIVATE) -- $(BIN)/python -m pytest $(SPREAD) --engine postgres
 
@@ -76,7 +89,11 @@ lock: $(RUN) ## resolve the dependencies of pyproject.toml into the two lock fil
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -o requirements-dev.lock
 	$(LOCK) $(if $(UPGRADE),--upgrade) -c requirements-dev.lock -o requirements.lock
 
+.PHONY: client
+client: $(RUN) ## build the phone's client for browsers and for WeChat, with its type check and tests
+	@$(BIN)/python -m ops.client check h5 mp-weixin proof
+
 .PHONY: clean
 clean: ## remove everything that is made, but not the state in SHANDU_HOME
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artefacts
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artefacts miniprogram/node_modules miniprogram/proof/node_modules miniprogram/dist miniprogram/src/lib/api/schema.ts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
