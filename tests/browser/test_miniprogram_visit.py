@@ -130,13 +130,9 @@ class Phone:
 
     def signed_out_from_elsewhere(self) -> None:
         """Their owner has another phone, and signs all others out there."""
-        me, ask = (
-            self.page.evaluate("JSON.parse(localStorage.getItem('shandu:as')).data"),
-            self.context.request,
-        )
-        code = ask.post(f"{self.url}/sandbox/phones/{me['user']}/login", data={}).json()["code"]
-        token = ask.post(f"{self.url}/api/sessions", data={"code": code, "device": "test"}).json()["token"]
-        assert ask.delete(f"{self.url}/api/sessions", headers={"Authorization": f"Bearer {token}"}).ok
+        user = self.page.evaluate("JSON.parse(localStorage.getItem('shandu:as')).data.user")
+        bearer = {"Authorization": f"Bearer {sign_in_as(self, user)}"}
+        assert self.context.request.delete(f"{self.url}/api/sessions", headers=bearer).ok
 
     def token(self) -> str:
         return str(self.page.evaluate("localStorage.getItem('shandu:token')"))
@@ -158,6 +154,14 @@ def picture() -> bytes:
     out = io.BytesIO()
     Image.frombytes("RGB", (400, 300), noise).resize((1600, 1200)).save(out, "JPEG", quality=80)
     return out.getvalue()
+
+
+def sign_in_as(phone: Phone, user: str) -> str:
+    """The token of another sign-in, of whoever's phone WeChat knows by that name."""
+    ask = phone.context.request
+    code = ask.post(f"{phone.url}/sandbox/phones/{user}/login", data={}).json()["code"]
+    said = ask.post(f"{phone.url}/api/sessions", data={"code": code, "device": "test"}).json()
+    return str(said["token"])
 
 
 def visits(phone: Phone, place: str) -> list[dict[str, Any]]:
