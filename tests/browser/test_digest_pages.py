@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.test_phone import wants_no_more
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LIST, SUMMARY = "点击查看今天的清单", "点击查看本地上周情况"
@@ -16,6 +18,7 @@ def test_a_head_reads_the_morning_list_and_an_officer_the_summary(
 ) -> None:
     page = chrome.new_page(viewport={"width": 414, "height": 812})
     page.goto(demo_url)
+    wants_no_more(page)
     # some Friday: whatever is due this week has been told of, or is due
     _move(page, demo_url, 24 * 12)
     head = ""
@@ -37,8 +40,11 @@ def test_a_head_reads_the_morning_list_and_an_officer_the_summary(
     page.get_by_label("要收到晨间清单").uncheck()
     page.get_by_role("button", name="保存").click()
     expect(page.locator(".toast")).to_contain_text("不再发晨间清单")
-    page.locator(".list button").first.click()
-    expect(page.locator(".view.problem, .view.result")).to_be_visible()
+    expect(page.locator(".list > *").first).to_be_visible()
+    # whoever was told first may have nothing that this phone has a page for
+    if (line := page.locator(".list button").first).is_visible():
+        line.click()
+        expect(page.locator(".view.problem, .view.result, .view.record, .view.scan")).to_be_visible()
 
     # to office hours of a working day
     officer = ""
@@ -56,7 +62,6 @@ def test_a_head_reads_the_morning_list_and_an_officer_the_summary(
     page.screenshot(path=artefacts / "digest-summary.png")
     page.get_by_role("button", name="返回").click()
     page.get_by_role("button", name="站内消息").click()
-    page.get_by_role("button", name="取消").click()
     expect(page.locator(".list")).to_contain_text("每周小结")
     page.screenshot(path=artefacts / "digest-inbox.png")
 

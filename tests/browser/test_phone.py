@@ -125,9 +125,7 @@ def test_a_notice_of_a_record_leads_to_the_record_and_its_answer(
     expect(page.locator("main > .said")).to_contain_text("已提交")
 
     head = phone_of(demo_url, chrome, "学校负责人", "潇湘")
-    # whether WeChat asks depends on how many messages the head has been sent by now
-    asked = head.get_by_role("dialog", name="申请给您发送通知")
-    head.add_locator_handler(asked, lambda sheet: sheet.get_by_role("button", name="取消").click())
+    wants_no_more(head)
     head.get_by_role("button", name="站内消息").click()
     head.locator(".list button", has_text="督查记录待学校确认").first.click()
     expect(head.get_by_role("heading", name="责任督学督查记录")).to_be_visible()
@@ -227,6 +225,12 @@ def phone_of(demo_url: str, chrome: Browser, post: str, place: str = "东山") -
     page.get_by_role("button", name=post).first.click()
     expect(page.locator(".view.home")).to_be_visible()
     return page
+
+
+def wants_no_more(page: Page) -> None:
+    """Say no whenever WeChat asks: whether it does depends on how many messages were sent by then."""
+    asked = page.get_by_role("dialog", name="申请给您发送通知")
+    page.add_locator_handler(asked, lambda sheet: sheet.get_by_role("button", name="取消").click())
 
 
 def _overdue(page: Page, demo_url: str) -> int:
