@@ -24,7 +24,7 @@ from models.people.phones import Vault
 from models.policies import quiet
 from models.policies.calendar import spoken
 from models.policies.queries import effective
-from ops import demo
+from ops import demo, memory
 from ops.alone import alone
 from ops.clock import Clock, DemoClock
 from ops.demo import phones, province
@@ -212,7 +212,8 @@ async def _insist_on_migrated() -> None:
 
 
 def _told() -> asyncio.Event:
-    """What is set when the process is told to end; from here on that does not end it at once."""
+    """What is set when the process, which is up now, is told to end; from here on that does not end it at once."""
+    memory.settled()
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

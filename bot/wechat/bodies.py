@@ -13,10 +13,20 @@ class TooLong(aiohttp.ClientError):
 
 async def read_body(answer: aiohttp.ClientResponse, most_bytes: int = MOST_WORDS_BYTES) -> bytes:
     """The whole of a body, unpacked; raises TooLong as soon as there is more, and closes the connection."""
+    # as a rule all of it has come with the head, and nothing has to be waited for
+    content = answer.content
+    body = content.read_nowait() if content.is_eof() else await _pieces(content, most_bytes)
+    if len(body) > most_bytes:
+        answer.close()
+        raise TooLong(f"more than {most_bytes} bytes")
+    return body
+
+
+async def _pieces(content: aiohttp.StreamReader, most_bytes: int) -> bytes:
+    """The whole, or a little more than most."""
     kept = bytearray()
-    async for piece in answer.content.iter_any():
+    async for piece in content.iter_any():
         kept += piece
         if len(kept) > most_bytes:
-            answer.close()
-            raise TooLong(f"more than {most_bytes} bytes")
+            break
     return bytes(kept)

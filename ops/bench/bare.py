@@ -19,6 +19,7 @@ from models.checkins.actions import SCHOOL
 from models.people.queries import VIEWER
 from models.surveys.actions import SEAT
 from models.visits.actions import INSERT as INSERT_VISIT
+from ops import memory
 
 POOL = web.AppKey("pool", asyncpg.Pool)
 FOLDER = web.AppKey("folder", Path)
@@ -153,6 +154,8 @@ async def _open(app: web.Application) -> AsyncIterator[None]:
     app[FOLDER].mkdir(exist_ok=True)
     size = int(os.environ["SHANDU_DATABASE_POOL"])
     app[POOL] = await asyncpg.create_pool(os.environ["SHANDU_DATABASE_URL"], min_size=size, max_size=size)
+    # as ours when it is up
+    memory.settled()
     yield
     await app[POOL].close()
 
