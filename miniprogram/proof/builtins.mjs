@@ -12,7 +12,7 @@ export const ordinary = Object.fromEntries([
   ...ARIA.map((one) => told(`aria${one}`, `aria-${one.toLowerCase()}`)),
   told('ariaRole', 'role'),
   // of the H5; WeChat knows them not, and passes them over
-  ...['role', 'tabindex', 'alt', 'hoverClass', 'hoverStopPropagation', 'hidpi'].map((name) => [name, { type: null, value: null }]),
+  ...['role', 'tabindex', 'alt', 'hoverClass', 'hoverStopPropagation', 'hidpi', 'width', 'height'].map((name) => [name, { type: null, value: null }]),
   ['hidden', { type: Boolean, value: false, observer(value) { elementOf(this).style.display = value ? 'none' : '' } }],
 ])
 
@@ -60,6 +60,7 @@ const box = { inside: '<slot/>', properties: {} }
 /** `phone`: what WeChat itself does when such a component is used. */
 export const builtins = {
   view: box, text: { inside: '<slot/>', properties: { userSelect: Boolean, space: String, decode: Boolean } }, label: box, form: box,
+  'root-portal': box,
   'scroll-view': { inside: '<slot/>', properties: { scrollX: Boolean, scrollY: Boolean, scrollIntoView: String } },
   button: {
     inside: '<slot/>',

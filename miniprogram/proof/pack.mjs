@@ -52,7 +52,7 @@ function template(name) {
   if (scripts.length) throw new Error(`${name}.wxml uses WXS, which is not played here`)
 }
 
-// ---- styles: app.wxss and a page's own reach the page; a component's own reach itself only
+// ---- styles: app.wxss and a page's own reach the page; a component's own reach itself only, unless it shares them with the page
 function style(name, scope) {
   if (!there(name)) return ''
   const root = postcss.parse(read(name), { from: name })
@@ -77,7 +77,7 @@ function style(name, scope) {
 const scopes = {}
 const styles = { app: style('app.wxss', null) }
 for (const name of components.keys()) {
-  if (!pages.includes(name)) scopes[name] = `s${Object.keys(scopes).length}`
+  if (!pages.includes(name) && !/styleIsolation:\s*"shared"/.test(read(`${name}.js`))) scopes[name] = `s${Object.keys(scopes).length}`
   styles[name] = style(`${name}.wxss`, scopes[name] ?? null)
 }
 

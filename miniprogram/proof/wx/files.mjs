@@ -132,7 +132,7 @@ export function fileSystem({ files }, settings) {
       env: { USER_DATA_PATH: HOME },
       getFileSystemManager: () => manager,
       compressImage: later('compressImage', { src: 'String!', quality: 'Number', compressedWidth: 'Number', compressedHeight: 'Number', compressWidth: 'Number', compressHeight: 'Number' }, compress),
-      canvasToTempFilePath: later('canvasToTempFilePath', { canvas: 'HTMLCanvasElement|OffscreenCanvas!', fileType: 'String', quality: 'Number', x: 'Number', y: 'Number', width: 'Number', height: 'Number', destWidth: 'Number', destHeight: 'Number' }, async ({ canvas, quality = 1 }) => ({
+      canvasToTempFilePath: later('canvasToTempFilePath', { canvas: 'HTMLCanvasElement|OffscreenCanvas!', canvasId: 'String', fileType: 'String', quality: 'Number', x: 'Number', y: 'Number', width: 'Number', height: 'Number', destWidth: 'Number', destHeight: 'Number' }, async ({ canvas, quality = 1 }) => ({
         tempFilePath: pass(await jpeg(canvas, quality)),
       })),
     },
