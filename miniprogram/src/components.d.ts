@@ -1,5 +1,14 @@
-/** Our components, found by their names (`easycom` in pages.json). */
+/** Components, found by their names (`easycom` in pages.json): ours, and those of wot-design-uni that we use. The latter
+ * come as sources that keep to weaker rules than ours: only what they say of their properties is read. */
+import type { DefineComponent } from 'vue'
+import type { popupProps } from 'wot-design-uni/components/wd-popup/types'
+import type { progressProps } from 'wot-design-uni/components/wd-progress/types'
+import type { signatureProps } from 'wot-design-uni/components/wd-signature/types'
+import type { skeletonProps } from 'wot-design-uni/components/wd-skeleton/types'
+import type { stepProps } from 'wot-design-uni/components/wd-step/types'
+import type { stepsProps } from 'wot-design-uni/components/wd-steps/types'
 import type uiAloud from './components/ui-aloud.vue'
+import type uiBar from './components/ui-bar.vue'
 import type uiButton from './components/ui-button.vue'
 import type uiChoice from './components/ui-choice.vue'
 import type uiDictate from './components/ui-dictate.vue'
@@ -12,7 +21,9 @@ import type uiPhotos from './components/ui-photos.vue'
 import type uiPrivacy from './components/ui-privacy.vue'
 import type uiSheet from './components/ui-sheet.vue'
 import type uiSignature from './components/ui-signature.vue'
+import type uiStep from './components/ui-step.vue'
 import type uiTabs from './components/ui-tabs.vue'
+import type uiWaiting from './components/ui-waiting.vue'
 import type uiWords from './components/ui-words.vue'
 import type visitEarlier from './components/visit-earlier.vue'
 import type visitItem from './components/visit-item.vue'
@@ -22,6 +33,7 @@ import type visitSchool from './components/visit-school.vue'
 declare module 'vue' {
   export interface GlobalComponents {
     UiAloud: typeof uiAloud
+    UiBar: typeof uiBar
     UiButton: typeof uiButton
     UiChoice: typeof uiChoice
     UiDictate: typeof uiDictate
@@ -34,11 +46,19 @@ declare module 'vue' {
     UiPrivacy: typeof uiPrivacy
     UiSheet: typeof uiSheet
     UiSignature: typeof uiSignature
+    UiStep: typeof uiStep
     UiTabs: typeof uiTabs
+    UiWaiting: typeof uiWaiting
     UiWords: typeof uiWords
     VisitEarlier: typeof visitEarlier
     VisitItem: typeof visitItem
     VisitParts: typeof visitParts
     VisitSchool: typeof visitSchool
+    WdPopup: DefineComponent<typeof popupProps>
+    WdProgress: DefineComponent<typeof progressProps>
+    WdSignature: DefineComponent<typeof signatureProps>
+    WdSkeleton: DefineComponent<typeof skeletonProps>
+    WdStep: DefineComponent<typeof stepProps>
+    WdSteps: DefineComponent<typeof stepsProps>
   }
 }
