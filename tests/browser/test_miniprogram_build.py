@@ -208,6 +208,12 @@ def test_a_visit_arrives_whole_whatever_the_phone_refuses_on_the_way(
     phone.photograph("现场照片")
     phone.sign()
     page.screenshot(path=artefacts / "wechat-form.png", full_page=True)
+    phone.tap("不要这份表了")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.wait_for_timeout(500)
+    page.screenshot(path=artefacts / "wechat-sheet.png")
+    page.touchscreen.tap(195, 100)
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
     phone.context.set_offline(True)
     phone.tap("存好，有网自动发送")
@@ -315,6 +321,7 @@ def test_a_report_goes_through_the_hands_of_parent_head_and_officer(
 
     officer.said["page"] = f"pages/officer/problem?id={problem}"
     officer.open().reads("学校提交整改")
+    officer.page.screenshot(path=artefacts / "wechat-problem.png", full_page=True)
     officer.tap("核查通过，销号")
     officer.tap("确定：核查通过，销号")
     officer.reads("已销号")

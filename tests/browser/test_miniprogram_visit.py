@@ -3,12 +3,13 @@
 import asyncio
 import io
 import random
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.signing import sign_with_a_finger
 
@@ -127,6 +128,12 @@ class Phone:
         self.draw()
         self.page.get_by_role("button", name="签名签好了").click()
         expect(self.page.get_by_role("button", name="重签")).to_be_visible()
+
+    def taps_beside_the_sheet(self) -> None:
+        # one tap opens it, another one puts it away
+        self.page.wait_for_timeout(500)
+        self.page.touchscreen.tap(195, 60)
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
 
     def signed_out_from_elsewhere(self) -> None:
         """Their owner has another phone, and signs all others out there."""
@@ -283,6 +290,42 @@ def test_a_visit_waits_for_an_expired_session_and_goes_once(demo_url: str, chrom
     assert (phone.faults, phone.strangers) == ([], [])
 
 
+def test_it_is_seen_how_much_of_a_photo_has_got_through(demo_url: str, chrome: Browser) -> None:
+    phone, place = Phone(chrome, demo_url), "潇湘中心学校"
+    phone.sign_in("膳食家委会委员", place)
+    phone.check_in(place)
+    expect(phone.page.get_by_text("已签到：")).to_be_visible()
+    phone.fill(failing="C06")
+    phone.photograph(phone.page.get_by_role("button", name="拍照：现场照片"))
+    phone.sign()
+    parts = 0
+
+    def break_off(route: Route) -> None:
+        nonlocal parts
+        parts += 1
+        if parts > 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    phone.page.route("**/api/uploads/*", break_off)
+    phone.page.get_by_role("button", name="发送", exact=True).click()
+    expect(phone.page.get_by_text("，等网络")).to_be_visible()
+    said = re.search(r"已发 (\d+)%", phone.page.get_by_text("，等网络").inner_text())
+    bar = phone.page.get_by_role("progressbar")
+    assert said and 0 < int(said[1]) < 100
+    assert abs(int(bar.get_attribute("aria-valuenow") or 0) - int(said[1])) <= 1
+    # it is drawn to its length in a moment
+    phone.page.wait_for_timeout(1_000)
+    drawn, whole = bar.locator(".wd-progress__inner").bounding_box(), bar.bounding_box()
+    assert drawn and whole and abs(drawn["width"] / whole["width"] * 100 - int(said[1])) <= 1
+
+    phone.page.unroute("**/api/uploads/*")
+    phone.page.get_by_role("button", name="现在就发").click()
+    expect(phone.page.get_by_text("待发送")).to_have_count(0, timeout=20_000)
+    assert (phone.faults, phone.strangers) == ([], [])
+
+
 def test_a_signature_that_the_phone_has_lost_is_signed_again(demo_url: str, chrome: Browser) -> None:
     phone, place = Phone(chrome, demo_url), "珠街九年一贯制学校"
     phone.sign_in("膳食家委会委员", place)
@@ -299,8 +342,15 @@ def test_a_signature_that_the_phone_has_lost_is_signed_again(demo_url: str, chro
 
     expect(phone.page.get_by_text("这个签名已经不在手机里了。")).to_be_visible(timeout=20_000)
     phone.page.get_by_role("button", name="重新签名").click()
-    sign_with_a_finger(phone.page.get_by_role("dialog").locator("#pad-again"))
-    phone.page.get_by_role("button", name="签名签好了").click()
+    sheet, done = phone.page.get_by_role("dialog"), phone.page.get_by_role("button", name="签名签好了")
+    sign_with_a_finger(sheet.locator("#pad-again"))
+    phone.page.get_by_role("button", name="清空签名").click()
+    done.click()
+    expect(sheet.get_by_role("alert")).to_have_text("请先用手指在框里签名。")
+    phone.taps_beside_the_sheet()
+    phone.page.get_by_role("button", name="重新签名").click()
+    sign_with_a_finger(sheet.locator("#pad-again"))
+    done.click()
     expect(phone.page.get_by_text("有没发成的")).to_have_count(0, timeout=20_000)
     expect(phone.page.get_by_text("待发送")).to_have_count(0, timeout=20_000)
     new = visits(phone, place)
