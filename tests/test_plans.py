@@ -14,6 +14,7 @@ import pytest
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
+from bot import outbox
 from models.database import sql
 from models.digests import mornings
 from models.notices import merging
@@ -483,6 +484,24 @@ async def test_what_grows_is_asked_by_its_indexes(stage: Stage, cast: Cast, engi
     asked_by = {columns[name] for name in used}
     needed = {(table, index) for table, indexes in GROWING.items() for index in indexes}
     assert needed - asked_by == set(), "asked by: " + "; ".join(map(" ".join, sorted(asked_by)))
+
+
+async def test_receipts_are_written_by_the_ids_of_their_deliveries(
+    stage: Stage, cast: Cast, engine: str
+) -> None:
+    if engine != "postgres":
+        pytest.skip("plans are PostgreSQL's")
+    member, heard = await cast.phone("member"), Heard()
+    await cast.phone("head")
+    checked = await member.check_in(cast.tianba)
+    await member.visit(cast.tianba, checked.headers["request_id"], failing="C06")
+    said = await heard.during(stage.jobs())
+    (statement, values), *_ = [
+        one for one in said if one[0].lstrip().startswith("UPDATE delivery SET state = 'sent'")
+    ]
+    batch = tuple(value * outbox.BATCH if isinstance(value, list) else value for value in values)
+    # not by the index of what is under way, which has all that was since the table was last vacuumed
+    assert await _indexes_of(statement, batch) == {"delivery_pkey"}
 
 
 INDEX = re.compile(
