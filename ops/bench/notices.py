@@ -24,9 +24,9 @@ from ops.bench.stage import Stage, process, stage
 from ops.clock import real
 from ops.wiring import account_of
 
-ROUNDS = rounds(5)
-# three seconds and more: a run begins and ends with lanes that wait
-NOTICES = sized(14_400)
+ROUNDS = rounds(9)
+# two seconds and more: a run begins and ends with lanes that wait
+NOTICES = sized(9600)
 FACTS = {"school": "麒麟区田坝小学", "title": "食品留样", "due": "2026年11月27日 18:00"}
 
 
