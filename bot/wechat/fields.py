@@ -73,6 +73,7 @@ def limit_of(key: str) -> Limit | None:
     return LIMITS.get(found.group(1)) if found else None
 
 
+@lru_cache(maxsize=4096)
 def check(key: str, value: str) -> str | None:
     """Why the platform would refuse a value; None when it would take it."""
     limit = limit_of(key)
