@@ -7,7 +7,6 @@ from playwright.sync_api import Locator
 
 def sign_with_a_finger(pad: Locator) -> None:
     """A stroke over a pad that is on the screen, as a touch and not as a mouse."""
-    # a sheet slides in: nobody signs before it stands
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     assert box is not None
