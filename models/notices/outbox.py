@@ -397,7 +397,7 @@ async def renew(batch: list[Due], now: datetime) -> bool:
     """Say that the worker of a batch still lives; False when others have taken it for dead."""
     mine = ",".join(f"(${place}::bigint, ${place + 1}::int)" for place in range(2, 2 + 2 * len(batch), 2))
     renewed = await sql.rows(
-        "UPDATE delivery SET lease_until = $1 WHERE state = 'sending'"  # noqa: S608 - places only
+        f"UPDATE delivery SET lease_until = $1 WHERE {STILL_SENDING}"  # noqa: S608 - our own words, and places
         f" AND (id, attempts) IN (VALUES {mine}) RETURNING id",
         now + LEASE, *(cell for due in batch for cell in (due.id, due.attempts)),
     )  # fmt: skip
