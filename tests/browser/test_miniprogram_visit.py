@@ -89,6 +89,15 @@ class Phone:
         self.page.locator("[data-school]", has_text=place).first.click()
         self.page.get_by_role("button", name="提供位置并签到").click()
 
+    def is_ready_to_send(self, place: str) -> None:
+        """A committee member has checked in and filled in and signed everything, with one thing wrong."""
+        self.sign_in("膳食家委会委员", place)
+        self.check_in(place)
+        expect(self.page.get_by_text("已签到：")).to_be_visible()
+        self.fill(failing="C06")
+        self.photograph(self.page.get_by_role("button", name="拍照：现场照片"))
+        self.sign()
+
     def fill(self, failing: str) -> None:
         page = self.page
         for item in page.locator("[data-item]").all():
@@ -292,12 +301,7 @@ def test_a_visit_waits_for_an_expired_session_and_goes_once(demo_url: str, chrom
 
 def test_it_is_seen_how_much_of_a_photo_has_got_through(demo_url: str, chrome: Browser) -> None:
     phone, place = Phone(chrome, demo_url), "潇湘中心学校"
-    phone.sign_in("膳食家委会委员", place)
-    phone.check_in(place)
-    expect(phone.page.get_by_text("已签到：")).to_be_visible()
-    phone.fill(failing="C06")
-    phone.photograph(phone.page.get_by_role("button", name="拍照：现场照片"))
-    phone.sign()
+    phone.is_ready_to_send(place)
     parts = 0
 
     def break_off(route: Route) -> None:
@@ -328,12 +332,7 @@ def test_it_is_seen_how_much_of_a_photo_has_got_through(demo_url: str, chrome: B
 
 def test_a_signature_that_the_phone_has_lost_is_signed_again(demo_url: str, chrome: Browser) -> None:
     phone, place = Phone(chrome, demo_url), "珠街九年一贯制学校"
-    phone.sign_in("膳食家委会委员", place)
-    phone.check_in(place)
-    expect(phone.page.get_by_text("已签到：")).to_be_visible()
-    phone.fill(failing="C06")
-    phone.photograph(phone.page.get_by_role("button", name="拍照：现场照片"))
-    phone.sign()
+    phone.is_ready_to_send(place)
     phone.context.set_offline(True)
     phone.page.get_by_role("button", name="存好，有网自动发送").click()
     expect(phone.page.get_by_text("已存好，正在发送")).to_be_visible()
