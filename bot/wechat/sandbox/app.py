@@ -23,10 +23,10 @@ def sandbox_app(
     """An application to serve under a path. With a file, phones, credits and messages survive a restart."""
     app = web.Application(client_max_size=16 * 2**20)
     state = State(config, clock, state_file)
-    app[STATE] = state
-    app[PUSHES] = Pushes(state)
+    pushes = Pushes(state)
+    app[STATE], app[PUSHES] = state, pushes
     for method, path, interface, whose in INTERFACES:
-        app.router.add_route(method, path, served(path, interface, whose))
+        app.router.add_route(method, path, served(path, interface, whose, state, pushes))
     app.router.add_routes(phones.ROUTES)
     app.router.add_routes(official.ROUTES)
     app.router.add_routes(sms.ROUTES)

@@ -93,21 +93,16 @@ async def to_page(request: web.Request) -> web.Response:
 
 def _place(phone: Phone) -> tuple[bool, str, str]:
     """Where a phone stands in the list: those with unread messages first, then by name."""
-    return not _unread(phone), phone.nickname or phone.user, phone.user
-
-
-def _unread(phone: Phone) -> int:
-    return sum(not message["read"] for message in phone.messages)
+    return not phone.unread, phone.nickname or phone.user, phone.user
 
 
 def _latest(phones: dict[str, Phone]) -> Phone | None:
     """The phone that heard something last."""
-    return max(phones.values(), key=lambda one: one.messages[-1]["id"] if one.messages else 0, default=None)
+    return max(phones.values(), key=lambda one: one.messages[-1].id if one.messages else 0, default=None)
 
 
 def _link(phone: Phone, current: bool) -> str:
-    unread = _unread(phone)
-    badge = f"<b>{unread}</b>" if unread else ""
+    badge = f"<b>{len(phone.unread)}</b>" if phone.unread else ""
     mark = ' aria-current="page"' if current else ""
     return f'<a href="?user={quote(phone.user, safe="")}"{mark}>{_name(phone)}{badge}</a>'
 
@@ -123,7 +118,7 @@ def _name(phone: Phone) -> str:
 
 def _screens(state: State, phone: Phone) -> str:
     """A screen for each of the ways in which we reach a person, as the phone shows it."""
-    cards = "".join(_card(message) for message in reversed(phone.messages[-20:]))
+    cards = "".join(_card(phone.shown(message)) for message in reversed(phone.messages[-20:]))
     screens = [_screen(phone, "服务通知", cards)]
     if state.config.official is not None:
         chat = state.chats.of(phone.user)

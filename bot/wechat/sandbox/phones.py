@@ -33,7 +33,7 @@ def _outline(phone: Phone) -> dict[str, Any]:
         "nickname": phone.nickname,
         "openid": phone.openid,
         "messages": len(phone.messages),
-        "unread": sum(not message["read"] for message in phone.messages),
+        "unread": len(phone.unread),
     }
 
 
@@ -100,12 +100,11 @@ async def messages(request: web.Request) -> web.Response:
     phone, after = _phone(request), request.query.get("after", "")
     if after and not re.fullmatch(r"[0-9]{1,18}", after):
         raise web.HTTPBadRequest(text="after: the id of a message")
-    found = [message for message in phone.messages if message["id"] > int(after or 0)]
+    found = [message for message in phone.messages if message.id > int(after or 0)]
     if request.query.get("read") == "1":
-        for message in found:
-            message["read"] = True
+        phone.unread.difference_update(message.id for message in found)
         _state(request).changed()
-    return web.json_response({"messages": found})
+    return web.json_response({"messages": [phone.shown(message) for message in found]})
 
 
 ROUTES = [

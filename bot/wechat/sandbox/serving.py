@@ -1,14 +1,12 @@
 """How the imitation serves an interface: its token check, its faults, its line in the log."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
+from pydantic_core import from_json, to_json
 
 from bot.wechat.account import Account
 from bot.wechat.fields import check
@@ -17,6 +15,8 @@ from bot.wechat.sandbox.state import Fault, State
 
 STATE = web.AppKey("state", State)
 PUSHES = web.AppKey("pushes", Pushes)
+
+JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
 class Refused(Exception):
@@ -37,8 +37,7 @@ class Whose(StrEnum):
     WECOMS = "WeCom's"
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A call of an interface: what it may touch and what it was given."""
 
     state: State
@@ -55,39 +54,51 @@ class Call:
 Interface = Callable[[Call], Awaitable[dict[str, Any] | bytes]]
 
 
-def served(path: str, interface: Interface, whose: Whose) -> Callable[[web.Request], Awaitable[web.Response]]:
+def served(
+    path: str, interface: Interface, whose: Whose, state: State, pushes: Pushes
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     """An interface with its token check, its faults and its line in the log."""
+    nothing = Fault(path)
 
     async def serve(request: web.Request) -> web.Response:
-        inside = request.config_dict
-        call = Call(inside[STATE], inside[PUSHES], request.query, await _body(request))
-        fault = call.state.take_fault(path) or Fault(path)
+        call = Call(state, pushes, request.query, await _body(request))
+        fault, openid = state.take_fault(path) or nothing, call.text("touser")
         if fault.drop_reply == "before":
             await asyncio.sleep(fault.delay_s)
-            call.state.note(path, call.text("touser"), errcode=None, dropped="before")
+            state.note(path, openid, errcode=None, dropped="before")
             return _dropped(request)
-        said = await _answer(call, interface, fault, whose)
+        said = await _answer(call, interface, fault, whose, openid if whose is Whose.MINI_PROGRAMS else "")
         errcode = said.get("errcode", 0) if isinstance(said, dict) else 0
         if fault.drop_reply == "after":
-            call.state.note(path, call.text("touser"), errcode=errcode, dropped="after")
+            state.note(path, openid, errcode=errcode, dropped="after")
             return _dropped(request)
-        call.state.note(path, call.text("touser"), errcode=errcode)
+        state.note(path, openid, errcode=errcode)
         if isinstance(said, bytes):
             return web.Response(body=said, content_type="image/jpeg")
-        return web.json_response(said)
+        return web.Response(body=to_json(said), headers=JSON)
 
     return serve
 
 
-async def _answer(call: Call, interface: Interface, fault: Fault, whose: Whose) -> dict[str, Any] | bytes:
+async def _answer(
+    call: Call, interface: Interface, fault: Fault, whose: Whose, alone: str
+) -> dict[str, Any] | bytes:
+    """`alone`: the openid of somebody to whom one message goes at a time; empty where that is no matter."""
+    sending = call.state.sending
     try:
         _check_token(call, whose)
-        with _alone(call.state, call.text("touser") if whose is Whose.MINI_PROGRAMS else ""):
+        if alone in sending:
+            raise Refused(43108, "concurrent send to one user")
+        if alone:
+            sending.add(alone)
+        try:
             # WeChat takes a moment, in which a second message to the same person is refused
             await asyncio.sleep(fault.delay_s)
             if fault.errcode is not None:
                 raise Refused(fault.errcode, fault.errmsg)
             return await interface(call)
+        finally:
+            sending.discard(alone)
     except Refused as refusal:
         return {"errcode": refusal.errcode, "errmsg": refusal.errmsg}
 
@@ -116,24 +127,11 @@ def _account(state: State, whose: Whose) -> Account | None:
     return state.account
 
 
-@contextmanager
-def _alone(state: State, openid: str) -> Iterator[None]:
-    """One message at a time to one person."""
-    if openid in state.sending:
-        raise Refused(43108, "concurrent send to one user")
-    if openid:
-        state.sending.add(openid)
-    try:
-        yield
-    finally:
-        state.sending.discard(openid)
-
-
 async def _body(request: web.Request) -> dict[str, Any]:
     if request.method != "POST":
         return {}
     try:
-        said = json.loads(await request.read())
+        said = from_json(await request.read())
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.wechat.account import Account
 from bot.wechat.sandbox.chats import Chats
@@ -87,15 +87,36 @@ class SandboxConfig:
         return self.accounts + ([self.official.account] if self.official is not None else [])
 
 
+class Message(NamedTuple):
+    """A subscribe message as a phone has it; `fields` are key, label and value, `at` an ISO instant.
+
+    A tuple of words and tuples: a sandbox under load has hundreds of thousands, which Python's collector need not
+    look through.
+    """
+
+    id: int
+    template: str
+    title: str
+    fields: tuple[tuple[str, str, str], ...]
+    page: str
+    at: str
+
+
 @dataclass
 class Phone:
     user: str
     openid: str
     nickname: str = ""
     phone: str = ""
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    unread: set[int] = field(default_factory=set)
     # short messages
     texts: list[dict[str, Any]] = field(default_factory=list)
+
+    def shown(self, message: Message) -> dict[str, Any]:
+        """One of its messages as the pages and the file have it."""
+        fields = [{"key": key, "label": label, "value": value} for key, label, value in message.fields]
+        return {**message._asdict(), "fields": fields, "read": message.id not in self.unread}
 
 
 @dataclass
@@ -237,7 +258,7 @@ class State:
     def note(self, path: str, openid: str, **outcome: Any) -> None:
         """A line in the log: never a token, never a secret."""
         self.counts[path] += 1
-        line: dict[str, Any] = {"path": path, **outcome, "at": self.clock().isoformat()}
+        line: dict[str, Any] = {"path": path, **outcome, "at": self.clock()}
         if openid:
             line["openid"] = openid
         self.log.append(line)
@@ -246,21 +267,13 @@ class State:
         """Put a message on the phone; returns its id."""
         self.message_id += 1
         self.counts["delivered"] += 1
+        fields = tuple([(key, label, data[key]["value"]) for key, label in template.fields])
         phone.messages.append(
-            {
-                "id": self.message_id,
-                "template": template.id,
-                "title": template.title,
-                "fields": [
-                    {"key": key, "label": label, "value": data[key]["value"]}
-                    for key, label in template.fields
-                ],
-                "page": page,
-                "at": self.clock().isoformat(),
-                "read": False,
-            }
+            Message(self.message_id, template.id, template.title, fields, page, self.clock().isoformat())
         )
-        del phone.messages[:-MESSAGES_KEPT]
+        phone.unread.add(self.message_id)
+        if len(phone.messages) > MESSAGES_KEPT:
+            phone.unread.discard(phone.messages.pop(0).id)
         self.changed()
         return str(self.message_id)
 
@@ -305,7 +318,7 @@ class State:
 
     def _snapshot(self) -> str:
         said = {
-            "phones": [vars(phone) for phone in self.phones.values()],
+            "phones": [_kept(phone) for phone in self.phones.values()],
             "credits": [[openid, template, n] for (openid, template), n in self.credits.items()],
             "chats": self.chats.said(),
             "enterprise": self.enterprise.said(),
@@ -318,13 +331,31 @@ class State:
             return
         said = json.loads(self._file.read_text(encoding="utf-8"))
         for kept in said["phones"]:
-            self.add(Phone(**kept))
+            self.add(_phone(kept))
         self.credits = {(openid, template): n for openid, template, n in said["credits"]}
         # a file of before the official account has no chats
         self.chats.read(said.get("chats", []))
         if "enterprise" in said:
             self.enterprise.read(said["enterprise"])
         self.message_id = said["message_id"]
+
+
+def _kept(phone: Phone) -> dict[str, Any]:
+    """A phone as the file has it."""
+    kept = {name: value for name, value in vars(phone).items() if name != "unread"}
+    return {**kept, "messages": [phone.shown(message) for message in phone.messages]}
+
+
+def _phone(kept: dict[str, Any]) -> Phone:
+    messages = [
+        Message(
+            one["id"], one["template"], one["title"],
+            tuple((said["key"], said["label"], said["value"]) for said in one["fields"]), one["page"], one["at"],
+        )
+        for one in kept["messages"]
+    ]  # fmt: skip
+    unread = {one["id"] for one in kept["messages"] if not one["read"]}
+    return Phone(**{**kept, "messages": messages, "unread": unread})
 
 
 def _write(writing: Lock, file: Path, text: str) -> None:
