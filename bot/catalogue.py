@@ -25,6 +25,7 @@ from bot.wording import (
     Message,
     Template,
     Wording,
+    filled,
     page_of,
     told,
 )
@@ -86,9 +87,8 @@ def official_message(
 ) -> Message:
     """As `wording.word`, in the official account's template."""
     wording = BY_KIND[kind]
-    template, said = OFFICIAL_BY_NAME[wording.template.name], told(wording, facts, told_at)
-    data = {field.key: fit(field.key, field.words(said)) for field in template.fields}
-    return Message(data, page_of(subject_kind, subject_id))
+    said = filled(OFFICIAL_BY_NAME[wording.template.name], told(wording, facts, told_at))
+    return Message(said, page_of(subject_kind, subject_id))
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ Keys are those of the templates in the account's console; `docs/wechat-templates
 for there. Words are fitted to WeChat's limits before they are sent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.wechat.fields import fit
 from models.policies.calendar import beijing_date, spoken
@@ -17,11 +17,14 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a template: its key, its label in the console, and how facts become its words."""
+    """One field of a template: its key, its label in the console, and the name of the fact that it says."""
 
     key: str
     label: str
-    words: Callable[[Facts], str]
+    fact: str
+
+    def words(self, facts: Facts) -> str:
+        return str(facts.get(self.fact) or "")
 
 
 @dataclass(frozen=True)
@@ -33,58 +36,54 @@ class Template:
     fields: tuple[Field, ...]
 
 
-def _fact(name: str) -> Callable[[Facts], str]:
-    return lambda facts: str(facts.get(name) or "")
-
-
 RECTIFY = Template(
     "rectify",
     "整改通知",
     (
-        Field("thing1", "学校", _fact("school")),
-        Field("thing2", "问题", _fact("title")),
-        Field("time3", "整改期限", _fact("due")),
-        Field("thing4", "说明", _fact("note")),
+        Field("thing1", "学校", "school"),
+        Field("thing2", "问题", "title"),
+        Field("time3", "整改期限", "due"),
+        Field("thing4", "说明", "note"),
     ),
 )
 VERIFY = Template(
     "verify",
     "整改核查提醒",
     (
-        Field("thing1", "学校", _fact("school")),
-        Field("thing2", "问题", _fact("title")),
-        Field("time3", "时间", _fact("told")),
-        Field("thing4", "说明", _fact("note")),
+        Field("thing1", "学校", "school"),
+        Field("thing2", "问题", "title"),
+        Field("time3", "时间", "told"),
+        Field("thing4", "说明", "note"),
     ),
 )
 ESCALATE = Template(
     "escalate",
     "超期未整改提醒",
     (
-        Field("thing1", "学校", _fact("school")),
-        Field("thing2", "问题", _fact("title")),
-        Field("time3", "期限", _fact("due")),
-        Field("thing4", "说明", _fact("note")),
+        Field("thing1", "学校", "school"),
+        Field("thing2", "问题", "title"),
+        Field("time3", "期限", "due"),
+        Field("thing4", "说明", "note"),
     ),
 )
 SURVEY = Template(
     "survey",
     "满意度测评提醒",
     (
-        Field("thing1", "学校", _fact("school")),
-        Field("thing2", "测评", _fact("title")),
-        Field("time3", "截止时间", _fact("due")),
-        Field("thing4", "说明", _fact("note")),
+        Field("thing1", "学校", "school"),
+        Field("thing2", "测评", "title"),
+        Field("time3", "截止时间", "due"),
+        Field("thing4", "说明", "note"),
     ),
 )
 DIGEST = Template(
     "digest",
     "待办汇总提醒",
     (
-        Field("thing1", "事项", _fact("title")),
-        Field("thing2", "内容", _fact("names")),
-        Field("time3", "时间", _fact("told")),
-        Field("thing4", "说明", _fact("note")),
+        Field("thing1", "事项", "title"),
+        Field("thing2", "内容", "names"),
+        Field("time3", "时间", "told"),
+        Field("thing4", "说明", "note"),
     ),
 )
 TEMPLATES = [RECTIFY, VERIFY, ESCALATE, SURVEY, DIGEST]
@@ -152,8 +151,7 @@ def kinds(templates: Mapping[str, str]) -> dict[str, str]:
     return {wording.kind: templates[wording.template.name] for wording in WORDINGS}
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """Ready for the channel: fitted fields, and the page it opens."""
 
     data: dict[str, str]
@@ -164,8 +162,12 @@ def word(kind: str, subject_kind: str, subject_id: int, facts: Facts, told_at: d
     """The message of a notice; every field is within its limit and none is empty."""
     wording = BY_KIND[kind]
     said = told(wording, facts, told_at)
-    data = {field.key: fit(field.key, field.words(said)) for field in wording.template.fields}
-    return Message(data, page_of(subject_kind, subject_id))
+    return Message(filled(wording.template, said), page_of(subject_kind, subject_id))
+
+
+def filled(template: Template, said: Facts) -> dict[str, str]:
+    """The template's fields, as the platform takes them."""
+    return {field.key: fit(field.key, str(said.get(field.fact) or "")) for field in template.fields}
 
 
 def told(wording: Wording, facts: Facts, told_at: datetime) -> dict[str, Any]:

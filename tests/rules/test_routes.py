@@ -85,8 +85,8 @@ def _faults(wordings: list[Wording] | None = None, templates: list[Template] | N
 
 
 LONG = "整改仍未完成，将于今日上报县教体局，请立即处理并提交整改材料"
-STRANGE = Template("strange", "奇怪", (Field("think1", "学校", lambda facts: "x"),))
-TIMELESS = replace(RECTIFY, fields=(Field("time1", "期限", lambda facts: "尽快"),))
+STRANGE = Template("strange", "奇怪", (Field("think1", "学校", "school"),))
+TIMELESS = replace(RECTIFY, fields=(Field("time1", "期限", "note"),))
 TWICE = replace(RECTIFY, fields=(*RECTIFY.fields, RECTIFY.fields[0]))
 
 
@@ -104,7 +104,8 @@ TWICE = replace(RECTIFY, fields=(*RECTIFY.fields, RECTIFY.fields[0]))
         (_faults(None, [TWICE, *TEMPLATES[1:]]), "小程序模板“整改通知”的字段 thing1 写了两次。"),
         (
             _faults(None, [TIMELESS, *TEMPLATES[1:]]),
-            "通知 problem_assigned 在小程序模板“整改通知”中：字段 time1（期限）不接受“尽快”，要求24小时制时间，可带年月日。",
+            "通知 problem_assigned 在小程序模板“整改通知”中：字段 time1（期限）不接受“请按期整改并拍照提交”，"
+            "要求24小时制时间，可带年月日。",
         ),
         (_faults(None, TEMPLATES[1:]), "通知 problem_assigned 用的模板 rectify 没有在小程序中声明。"),
         (
