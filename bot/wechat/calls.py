@@ -13,9 +13,13 @@ from bot.wechat.account import Account
 from bot.wechat.bodies import MOST_FILE_BYTES, MOST_WORDS_BYTES, read_body
 from bot.wechat.breaker import OURS_TO_MEND, Breaker, Outage
 from bot.wechat.errors import DEAD_TOKEN, ReplyLost, Unreachable, WeChatError, verdict
+from bot.wechat.patience import Patience
 from bot.wechat.token import TokenKeeper
 
 JSON = "application/json; charset=utf-8"
+
+# the whole call has a limit of its own
+NO_TIMER = aiohttp.ClientTimeout()
 
 # these end before a request is written
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
@@ -24,8 +28,8 @@ NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohtt
 Session = aiohttp.ClientSession
 # a request with a token, to the raw answer
 Ask = Callable[[str], Awaitable[bytes]]
-# an answer as it came, and the JSON object in it where it is one
-Answered = tuple[bytes, dict[str, Any] | None]
+# an answer as it came, the JSON object in it where it is one, and its errcode
+Answered = tuple[bytes, dict[str, Any] | None, int]
 
 
 class Connection:
@@ -36,7 +40,7 @@ class Connection:
     def __init__(self, base_url: str, session: aiohttp.ClientSession, timeout_s: float) -> None:
         self._base_url = base_url
         self._session = session
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._patience = Patience(timeout_s)
 
     def _url(self, path: str, query: Mapping[str, str]) -> URL:
         try:
@@ -54,17 +58,14 @@ class Connection:
     ) -> bytes:
         body = None if content is None else _Body(content, content_type=JSON)
         try:
-            async with self._session.request(
-                method,
-                address,
-                data=body,
-                timeout=self._timeout,
-                allow_redirects=False,
-            ) as answer:
-                raw = await read_body(answer, most_bytes)
-                if answer.status == 200:
-                    return raw
-                fault, sent = f"{path}: status {answer.status}", True
+            with self._patience:
+                async with self._session.request(
+                    method, address, data=body, timeout=NO_TIMER, allow_redirects=False
+                ) as answer:
+                    raw = await read_body(answer, most_bytes)
+                    if answer.status == 200:
+                        return raw
+                    fault, sent = f"{path}: status {answer.status}", True
         except (aiohttp.ClientError, TimeoutError, OSError) as why:
             fault = f"{path}: {type(why).__name__}"
             sent = not isinstance(why, NOT_SENT) and (body is None or body.was_sent)
@@ -107,21 +108,23 @@ class Caller(Connection):
     async def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
         return _done(path, await self._got(path, query))
 
-    async def _got(self, path: str, query: Mapping[str, str], most_bytes: int = MOST_WORDS_BYTES) -> Answered:
+    def _got(
+        self, path: str, query: Mapping[str, str], most_bytes: int = MOST_WORDS_BYTES
+    ) -> Awaitable[Answered]:
         def ask(token: str) -> Awaitable[bytes]:
             return self._ask("GET", path, self._url(path, {"access_token": token, **query}), None, most_bytes)
 
-        return await self._through(ask)
+        return self._through(ask)
 
     async def media(self, media_id: str) -> bytes:
         """What somebody sent in the chat, by its media id, for three days. Raises 40007 when it is not there."""
         path = "/cgi-bin/media/get"
         return file_of(path, await self._got(path, {"media_id": media_id}, MOST_FILE_BYTES))
 
-    async def _with_token(self, path: str, body: Mapping[str, Any]) -> Answered:
+    def _with_token(self, path: str, body: Mapping[str, Any]) -> Awaitable[Answered]:
         # real UTF-8: the platform counts and shows \uXXXX as it is written
         content = to_json(body)
-        return await self._through(lambda token: self._ask("POST", path, self._address(path, token), content))
+        return self._through(lambda token: self._ask("POST", path, self._address(path, token), content))
 
     async def _through(self, ask: Ask) -> Answered:
         """Ask with a token, where the account's breaker lets it through; when WeChat calls the token dead,
@@ -129,31 +132,29 @@ class Caller(Connection):
         admitted = self.breaker.admit()
         try:
             token = await self._tokens.get()
-            raw = await ask(token)
-            said = _object(raw)
-            if said is not None and read_code(said) in DEAD_TOKEN:
-                raw, said = await self._again(ask, token, admitted)
-            if said is not None and verdict(read_code(said)) in OURS_TO_MEND:
+            answered = _read(await ask(token))
+            if answered[2] in DEAD_TOKEN:
+                answered = await self._again(ask, token, admitted)
+            if answered[2] and verdict(answered[2]) in OURS_TO_MEND:
                 # of the account and not of this call: the sender keeps its place for it to be mended
-                raise_for(said)
+                raise _refusal(answered)
         except (WeChatError, Unreachable, ReplyLost) as fault:
             self.breaker.failed(fault)
             raise
         self.breaker.worked(admitted)
-        return raw, said
+        return answered
 
     async def _again(self, ask: Ask, stale: str, admitted: Outage | None) -> Answered:
         """With a new token. One of a crowd goes first: where that does not help, the others need not try."""
         async with self._renewing:
             if admitted is None:
                 self.breaker.insist()
-            raw = await ask(await self._tokens.refresh(stale))
-            said = _object(raw)
-            if said is not None and read_code(said) in DEAD_TOKEN:
-                fault = WeChatError(read_code(said), str(said.get("errmsg", "")))
+            answered = _read(await ask(await self._tokens.refresh(stale)))
+            if answered[2] in DEAD_TOKEN:
+                fault = _refusal(answered)
                 self.breaker.failed(fault)
                 raise fault
-            return raw, said
+            return answered
 
     def _address(self, path: str, token: str) -> URL:
         """The address with the token, made once for each: a token serves for two hours, building is slow."""
@@ -187,22 +188,34 @@ def _object(raw: bytes) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
+def _read(raw: bytes) -> Answered:
+    said = _object(raw)
+    return raw, said, 0 if said is None else read_code(said)
+
+
 def _done(path: str, answered: Answered) -> dict[str, Any]:
     """What an interface said of a call that it carried out."""
-    _raw, said = answered
+    _raw, said, code = answered
+    if code:
+        raise _refusal(answered)
     if said is None:
         raise ReplyLost(f"{path}: an answer that is not JSON")
-    raise_for(said)
     return said
 
 
 def file_of(path: str, answered: Answered) -> bytes:
     """What an interface that answers with a file gave."""
-    raw, said = answered
+    raw, said, code = answered
+    if code:
+        raise _refusal(answered)
     if said is not None:
-        raise_for(said)
         raise ReplyLost(f"{path}: an answer without a file")
     return raw
+
+
+def _refusal(answered: Answered) -> WeChatError:
+    _raw, said, code = answered
+    return WeChatError(code, str((said or {}).get("errmsg", "")))
 
 
 def read_object(raw: bytes) -> dict[str, Any]:

@@ -250,6 +250,60 @@ async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
     assert given < 3 * 2**26
 
 
+async def test_an_answer_that_drips_is_not_waited_for() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        dripping = web.StreamResponse()
+        await dripping.prepare(request)
+        for _ in range(200):
+            await dripping.write(b" ")
+            await asyncio.sleep(0.05)
+        return dripping
+
+    async with answering(answer, timeout_s=0.3) as gateway:
+        for _ in range(2):
+            async with asyncio.timeout(2):
+                with pytest.raises(ReplyLost):
+                    await gateway.send_subscribe("o", "T", {}, None)
+
+
+async def test_of_many_calls_at_once_only_those_without_an_answer_are_given_up() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if (await request.json())["touser"].startswith("slow"):
+            await asyncio.sleep(0.8)
+        return web.json_response({"errcode": 0, "msgid": 7})
+
+    async with answering(answer, timeout_s=0.3) as gateway:
+        for _ in range(3):
+            async with asyncio.timeout(2):
+                said = await asyncio.gather(
+                    *(
+                        gateway.send_subscribe(f"{pace}{number}", "T", {}, None)
+                        for number in range(20)
+                        for pace in ("slow", "fast")
+                    ),
+                    return_exceptions=True,
+                )
+            assert [type(one) for one in said[::2]] == [ReplyLost] * 20
+            assert said[1::2] == ["7"] * 20
+            # so many in a row without an answer open the breaker
+            gateway.breaker.outage = None
+
+
+async def test_who_stops_waiting_is_not_told_of_a_lost_answer() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if (await request.json())["touser"] == "slow":
+            await asyncio.sleep(0.5)
+        return web.json_response({"errcode": 0, "msgid": 7})
+
+    async with answering(answer, timeout_s=1) as gateway:
+        waiting = asyncio.create_task(gateway.send_subscribe("slow", "T", {}, None))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert await gateway.send_subscribe("fast", "T", {}, None) == "7"
+
+
 async def test_a_large_file_of_a_chat_is_read_whole() -> None:
     file = bytes(range(256)) * 2**15
 

@@ -169,12 +169,14 @@ async def asking(app: web.Application, mount: str = "") -> AsyncIterator[Callabl
 
 
 @asynccontextmanager
-async def answering(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[Gateway]:
+async def answering(
+    answer: Callable[[web.Request], Awaitable[web.StreamResponse]], timeout_s: float = 2
+) -> AsyncIterator[Gateway]:
     """A gateway to a server that gives one answer to everything."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     async with listening(app) as base, aiohttp.ClientSession() as http:
-        yield Gateway(Account("wx1", SECRET, "", "", base), http, Fixed(), timeout_s=2)
+        yield Gateway(Account("wx1", SECRET, "", "", base), http, Fixed(), timeout_s)
 
 
 class Fixed:
