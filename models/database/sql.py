@@ -6,6 +6,7 @@ is for the caller to read with `instant`, `document` and `bool`.
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -46,6 +47,15 @@ async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
     if connection.capabilities.dialect == "sqlite":
         return await connection.execute_query_dict(_for_sqlite(statement), list(values))
     return await connection.execute_query_dict(statement, list(values))
+
+
+async def records(statement: str, *values: Any) -> Sequence[Any]:
+    """As `rows`, for reads of thousands: the driver's own rows, read by name, without a dict made of each."""
+    connection = get_connection("default")
+    if connection.capabilities.dialect == "sqlite":
+        statement = _for_sqlite(statement)
+    _count, found = await connection.execute_query(statement, list(values))
+    return found
 
 
 async def many(statement: str, values: list[list[Any]]) -> None:

@@ -12,10 +12,11 @@ worker's batch is its beginning, and events settle it oldest first. Until a dead
 unknown it keeps the next one back, and while events about the person wait in our own queue nothing is sent again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from tortoise.transactions import in_transaction
@@ -113,6 +114,10 @@ LEFT = "任职已结束，不再发送"
 DEFERRED = "UPDATE delivery SET run_at = v.c2 FROM {rows} WHERE delivery.id = v.c1"
 
 
+# what a look found, by the names in it
+Row = Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Lane:
     """What is claimed for a channel: `templates` has the template id of every kind of notice it has words for,
@@ -205,21 +210,26 @@ async def claim(lane: Lane, now: datetime, limit: int) -> list[Due]:
         # one worker claims at a time: two that looked at once would both find a person free
         await sql.advisory_lock(CLAIM_LOCK)
         found = await _looked(lane, now, limit)
-        asked = {kind for kind, template_id in lane.templates.items() if template_id in lane.consented}
-        openids = [row["openid"] for row in found if row["openid"] and row["kind"] in asked]
-        left = await credits.balances(openids) if openids else {}
-        batch = sorted((_due(row, lane, left) for row in found), key=lambda due: due.id)
+        left = await _credit(lane, found) if lane.consented else {}
+        batch = sorted((_due(row, lane, left) for row in found), key=attrgetter("id"))
         await sql.over_rows(
             CLAIMED, CLAIMED_TYPES, [[due.id, due.openid, due.template_id] for due in batch], now + LEASE, now
         )
     return batch
 
 
-async def _looked(lane: Lane, now: datetime, limit: int) -> list[dict[str, Any]]:
+async def _credit(lane: Lane, found: Iterable[Row]) -> dict[tuple[str, str], int]:
+    """What is left, by openid and template, where it costs consent."""
+    asked = {kind for kind, template_id in lane.templates.items() if template_id in lane.consented}
+    openids = [row["openid"] for row in found if row["openid"] and row["kind"] in asked]
+    return await credits.balances(openids) if openids else {}
+
+
+async def _looked(lane: Lane, now: datetime, limit: int) -> Sequence[Row]:
     """What is due and may go now."""
     looked = LOOKED.format(address=lane.address, lock=sql.skip_locked())
     while True:
-        found = await sql.rows(
+        found = await sql.records(
             looked, now, lane.appid, limit, lane.channel, beijing_date(now), now - UNREAPED
         )
         kept = await _awake(await _wanted(found), now)
@@ -227,15 +237,17 @@ async def _looked(lane: Lane, now: datetime, limit: int) -> list[dict[str, Any]]
             return kept
 
 
-async def _wanted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+async def _wanted(found: Sequence[Row]) -> Sequence[Row]:
     """What came back into the queue after its notice was withdrawn ends here, and so does what waited until its
     reader had left the post. A message of several of which that is true of one is held for the others."""
     ends = {row["id"]: end for row in found if (end := _end_of(row)) is not None}
+    if not ends:
+        return found
     await sql.over_rows(OVER, ["bigint", "text", "text"], [[number, *end] for number, end in ends.items()])
     return [row for row in found if row["id"] not in ends]
 
 
-def _end_of(row: dict[str, Any]) -> tuple[str, str] | None:
+def _end_of(row: Row) -> tuple[str, str] | None:
     """State and receipt of what is not sent any more as it is."""
     if row["withdrawn_at"] is not None:
         return DeliveryState.WITHDRAWN.value, MOVED_ON
@@ -244,13 +256,15 @@ def _end_of(row: dict[str, Any]) -> tuple[str, str] | None:
     return None if row["holds"] else (DeliveryState.WITHDRAWN.value, LEFT)
 
 
-async def _awake(found: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+async def _awake(found: Sequence[Row], now: datetime) -> Sequence[Row]:
     """What may not ring in the quiet hours of its school's county waits for their end, whatever brought it here:
     another channel's failure, a pause, a worker that slept."""
+    if not quiet.maybe(now):
+        return found
     asleep = [
         row for row in found if not (row["wakes"] or (row["kind"] in BY_CODE and BY_CODE[row["kind"]].wakes))
     ]
-    if not asleep or not quiet.maybe(now):
+    if not asleep:
         return found
     counties = await addresses.counties(sorted({row["school_id"] for row in asleep if row["school_id"]}))
     ends = await quiet.ends_in(set(counties.values()), now)
@@ -260,11 +274,11 @@ async def _awake(found: list[dict[str, Any]], now: datetime) -> list[dict[str, A
     return [row for row in found if later.get(row["id"], now) <= now]
 
 
-def _due(row: dict[str, Any], lane: Lane, left: dict[tuple[str, str], int]) -> Due:
+def _due(row: Row, lane: Lane, left: Mapping[tuple[str, str], int]) -> Due:
     told_at, openid = sql.instant(row["created_at"]), row["openid"]
     assert told_at is not None
     template_id = lane.templates.get(row["kind"])
-    credit = left.get((openid, template_id)) if template_id else None
+    credit = left.get((openid, template_id)) if left and template_id else None
     return Due(
         row["id"], lane.channel, row["route"], row["attempts"] + 1, row["notice_id"], row["person_id"],
         row["kind"], row["subject_kind"], row["subject_id"], row["school_id"], sql.document(row["facts"]),
@@ -275,26 +289,33 @@ def _due(row: dict[str, Any], lane: Lane, left: dict[tuple[str, str], int]) -> D
 async def settle(outcomes: list[Outcome], now: datetime, consented: frozenset[str] = frozenset()) -> None:
     """Write the receipts of a claimed batch, what they mean for the credit ledger of the templates that cost
     consent, and the deliveries of the channels that tell the people instead, as one."""
-    outcomes = await _still_wanted(outcomes)
-    sent = [one for one in outcomes if one.state is DeliveryState.SENT]
-    plain = [one for one in sent if one.receipt == SENT_RECEIPT]
-    others = [one for one in outcomes if one.state is not DeliveryState.SENT or one.receipt != SENT_RECEIPT]
+    plain, others = _parted(outcomes)
+    others = await _still_wanted(others) if others else []
+    sent = [*plain, *(one for one in others if one.state is DeliveryState.SENT)]
+    failed = [one for one in others if one.state is not DeliveryState.SENT and one.counted]
     async with in_transaction():
         await sql.over_rows(
             SENT, SENT_TYPES, [[one.id, one.message_id, one.attempt] for one in plain], now, SENT_RECEIPT
         )
         await sql.over_rows(SETTLED, SETTLED_TYPES, [_settled(one) for one in others])
+        tries = [*failed, *(one for one in sent if one.attempt > 1)]
         await attempts.keep(
-            [
-                [one.id, one.attempt, one.state.value, one.errcode, one.receipt[:200]]
-                for one in outcomes
-                if one.counted and (one.state is not DeliveryState.SENT or one.attempt > 1)
-            ],
-            now,
+            [[one.id, one.attempt, one.state.value, one.errcode, one.receipt[:200]] for one in tries], now
         )
         await put_next([[one.id, one.state.value, one.onward] for one in others if one.onward], now)
-        await credits.spent(_pairs(sent, consented), now)
-        await credits.exhausted(_pairs((one for one in outcomes if one.errcode == SPENT), consented), now)
+        if consented:
+            await credits.spent(_pairs(sent, consented), now)
+            await credits.exhausted(_pairs((one for one in others if one.errcode == SPENT), consented), now)
+
+
+def _parted(outcomes: Iterable[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
+    """Those that were sent, with nothing else to say of it, and the others."""
+    plain: list[Outcome] = []
+    others: list[Outcome] = []
+    for one in outcomes:
+        usual = one.state is DeliveryState.SENT and one.receipt == SENT_RECEIPT
+        (plain if usual else others).append(one)
+    return plain, others
 
 
 async def _still_wanted(outcomes: list[Outcome]) -> list[Outcome]:
