@@ -2,8 +2,8 @@
 
 import gc
 
-# a batch of deliveries or a long list is some thousands of objects, nearly all of them gone soon after
-YOUNG = 10_000
+# the batches of a channel's lanes are some ten thousand objects, nearly all of them gone soon after
+YOUNG = 50_000
 
 
 def settled() -> None:

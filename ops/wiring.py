@@ -15,10 +15,12 @@ from redis.retry import Retry
 
 from bot import catalogue, wording
 from bot.callbacks import MINI_PROGRAM, OFFICIAL, WECOM, callbacks
+from bot.channels import CHANNELS
 from bot.conversation.chats import official_chat, wecom_chat
 from bot.conversation.turn import Chat
 from bot.conversation.working import World as Talking
-from bot.outbox import open_channels
+from bot.jobs import LANES
+from bot.outbox import IN_FLIGHT, open_channels
 from bot.post import Official, Post, Sms, WeCom
 from bot.sms import HttpSms
 from bot.wechat.account import Account
@@ -226,7 +228,9 @@ async def world(settings: Settings) -> AsyncIterator[World]:
     await asyncio.to_thread(remove_left)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(open_database(settings.database_url, settings.database_pool))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        # for all lanes of all channels: a slow channel's calls must not keep another's out
+        connector = aiohttp.TCPConnector(limit=len(CHANNELS) * LANES * IN_FLIGHT)
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         clock = clock_of(settings)
         account = account_of(settings)
         probes: dict[str, Probe] = {"database": _database}

@@ -28,7 +28,11 @@ IN_LINE = "发送过于频繁会被丢弃，排队等候"
 
 
 def sent(due: Due, now: datetime, message_id: str = "") -> Outcome:
-    return _made(due, DeliveryState.SENT, now, 0, SENT_RECEIPT, message_id or None)
+    # the usual end, once a message
+    return Outcome(
+        due.id, due.attempts, DeliveryState.SENT, now, 0, SENT_RECEIPT, message_id or None, due.openid,
+        due.template_id,
+    )  # fmt: skip
 
 
 def refused(due: Due, now: datetime, said: str, errcode: int | None = None) -> Outcome:
@@ -82,12 +86,8 @@ def _made(
     run_at: datetime,
     errcode: int | None,
     said: str,
-    message_id: str | None = None,
 ) -> Outcome:
-    return Outcome(
-        due.id, due.attempts, state, run_at, errcode, said, message_id,
-        openid=due.openid, template_id=due.template_id,
-    )  # fmt: skip
+    return Outcome(due.id, due.attempts, state, run_at, errcode, said, None, due.openid, due.template_id)
 
 
 async def of_call(due: Due, call: Awaitable[str], now: datetime, codes: Codes = VERDICTS) -> Outcome:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot import jobs, outbox
-from bot.channels import subscribe
+from bot.channels import CHANNELS, subscribe
+from bot.wechat.errors import WeChatError
 from models.database import sql
 from models.notices import attempts
 from models.notices import outbox as deliveries
@@ -535,3 +536,18 @@ async def test_what_an_officer_takes_back_while_a_worker_dies_over_it_is_not_sen
     assert not [one for one in await story.head.messages() if "已超期" in str(one)]
     late = await officer.post(f"/notices/{notice}/withdraw", why)
     assert (late.status, late.code) == (409, "nothing_to_withdraw")
+
+
+async def test_what_waits_for_five_slow_channels_keeps_nobody_out_of_the_sixth(stage: Stage) -> None:
+    gateway = stage.world.post.gateway
+    await gateway.reachable()
+    await stage.faults(path=SUBSCRIBE, delay_s=3)
+    crowd = [
+        asyncio.create_task(gateway.send_subscribe(f"o{number}", "T", {}, None))
+        for number in range((len(CHANNELS) - 1) * jobs.LANES * outbox.IN_FLIGHT)
+    ]
+    await asyncio.sleep(1)
+    with pytest.raises(WeChatError):
+        await gateway.code_to_session("no code")
+    assert not any(one.done() for one in crowd)
+    assert all(isinstance(one, WeChatError) for one in await asyncio.gather(*crowd, return_exceptions=True))
