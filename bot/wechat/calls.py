@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
@@ -28,8 +28,14 @@ NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohtt
 Session = aiohttp.ClientSession
 # a request with a token, to the raw answer
 Ask = Callable[[str], Awaitable[bytes]]
-# an answer as it came, the JSON object in it where it is one, and its errcode
-Answered = tuple[bytes, dict[str, Any] | None, int]
+
+
+class Answered(NamedTuple):
+    """An answer as it came, the JSON object in it where it is one, and its errcode; 0 where there is none."""
+
+    raw: bytes
+    said: dict[str, Any] | None
+    code: int
 
 
 class Connection:
@@ -103,10 +109,10 @@ class Caller(Connection):
         await self._tokens.get()
 
     async def _call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return _done(path, await self._with_token(path, body))
+        return done(path, await self._with_token(path, body))
 
     async def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        return _done(path, await self._got(path, query))
+        return done(path, await self._got(path, query))
 
     def _got(
         self, path: str, query: Mapping[str, str], most_bytes: int = MOST_WORDS_BYTES
@@ -132,10 +138,10 @@ class Caller(Connection):
         admitted = self.breaker.admit()
         try:
             token = await self._tokens.get()
-            answered = _read(await ask(token))
-            if answered[2] in DEAD_TOKEN:
+            answered = read(await ask(token))
+            if answered.code in DEAD_TOKEN:
                 answered = await self._again(ask, token, admitted)
-            if answered[2] and verdict(answered[2]) in OURS_TO_MEND:
+            if answered.code and verdict(answered.code) in OURS_TO_MEND:
                 # of the account and not of this call: the sender keeps its place for it to be mended
                 raise _refusal(answered)
         except (WeChatError, Unreachable, ReplyLost) as fault:
@@ -149,8 +155,8 @@ class Caller(Connection):
         async with self._renewing:
             if admitted is None:
                 self.breaker.insist()
-            answered = _read(await ask(await self._tokens.refresh(stale)))
-            if answered[2] in DEAD_TOKEN:
+            answered = read(await ask(await self._tokens.refresh(stale)))
+            if answered.code in DEAD_TOKEN:
                 fault = _refusal(answered)
                 self.breaker.failed(fault)
                 raise fault
@@ -188,34 +194,32 @@ def _object(raw: bytes) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _read(raw: bytes) -> Answered:
+def read(raw: bytes) -> Answered:
+    """Raises ReplyLost where the errcode is none."""
     said = _object(raw)
-    return raw, said, 0 if said is None else read_code(said)
+    return Answered(raw, said, 0 if said is None else read_code(said))
 
 
-def _done(path: str, answered: Answered) -> dict[str, Any]:
+def done(path: str, answered: Answered) -> dict[str, Any]:
     """What an interface said of a call that it carried out."""
-    _raw, said, code = answered
-    if code:
+    if answered.code:
         raise _refusal(answered)
-    if said is None:
+    if answered.said is None:
         raise ReplyLost(f"{path}: an answer that is not JSON")
-    return said
+    return answered.said
 
 
 def file_of(path: str, answered: Answered) -> bytes:
     """What an interface that answers with a file gave."""
-    raw, said, code = answered
-    if code:
+    if answered.code:
         raise _refusal(answered)
-    if said is not None:
+    if answered.said is not None:
         raise ReplyLost(f"{path}: an answer without a file")
-    return raw
+    return answered.raw
 
 
 def _refusal(answered: Answered) -> WeChatError:
-    _raw, said, code = answered
-    return WeChatError(code, str((said or {}).get("errmsg", "")))
+    return WeChatError(answered.code, str((answered.said or {}).get("errmsg", "")))
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
@@ -237,8 +241,3 @@ def read_code(said: Mapping[str, Any]) -> int:
     if not isinstance(code, int):
         raise ReplyLost("an answer whose errcode is not a number")
     return code
-
-
-def raise_for(said: Mapping[str, Any]) -> None:
-    if code := read_code(said):
-        raise WeChatError(code, str(said.get("errmsg", "")))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bot.wechat.calls import Caller, file_of, raise_for, read_object, read_text
+from bot.wechat.calls import Caller, done, file_of, read, read_text
 from bot.wechat.errors import ReplyLost, WeChatError
 from bot.wechat.templates import AccountTemplate, of_mini_program
 
@@ -47,8 +47,7 @@ class Gateway(Caller):
             "grant_type": "authorization_code",
         }
         path = "/sns/jscode2session"
-        said = read_object(await self._ask("GET", path, self._url(path, query), None))
-        raise_for(said)
+        said = done(path, read(await self._ask("GET", path, self._url(path, query), None)))
         unionid = said.get("unionid")
         return LoginSession(
             read_text(said, "openid"), str(said.get("session_key", "")), str(unionid) if unionid else None
