@@ -17,9 +17,9 @@ DEV := .venv/.dev-installed
 # two test processes on two cores and more: what is timed is timed in patience, not in speed
 SPREAD := -n 2 --dist loadfile
 # What failed beside another process is run once more by itself, and the log names it: patience runs out on a
-# machine that is busy with something else. What is broken fails again.
+# machine that is busy with something else. What is broken fails again. The slowest are listed: the suite is to stay fast.
 PYTEST := $(BIN)/python -m pytest
-ON = $(PYTEST) $(SPREAD) --engine $(1) || { echo "没有通过的，单独再跑一次 / once more by itself:"; \
+ON = $(PYTEST) $(SPREAD) --durations=40 --engine $(1) || { echo "没有通过的，单独再跑一次 / once more by itself:"; \
 	$(PYTEST) --last-failed --last-failed-no-failures none -v --engine $(1); }
 
 .PHONY: help
