@@ -95,6 +95,7 @@ class WeChat:
         self.answer("允许")
 
     def fill(self) -> None:
+        self.page.locator("[data-item=C20]").wait_for()
         for item in self.page.locator("[data-item]").all():
             item.get_by_role("radio", name="合格", exact=True).tap()
         for taste in self.page.locator("[data-item=C16] [role=radiogroup]").all()[1:]:

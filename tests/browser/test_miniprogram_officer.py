@@ -55,6 +55,7 @@ class Desk(Phone):
 
     def seen(self, photos: Locator) -> None:
         """Pictures that have really come."""
+        photos.first.wait_for()
         for photo in photos.all():
             photo.scroll_into_view_if_needed()
             width = photo.locator("img").evaluate(

@@ -34,6 +34,7 @@ class Phone(Anybody):
 
     def passes(self) -> None:
         """Everything on this page is as it should be."""
+        self.shown().locator("[data-item]").first.wait_for()
         for item in self.shown().locator("[data-item]").all():
             item.get_by_role("radio", name="合格", exact=True).click()
 

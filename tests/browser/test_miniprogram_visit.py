@@ -100,6 +100,8 @@ class Phone:
 
     def fill(self, failing: str) -> None:
         page = self.page
+        # what `all` finds it finds at once: a form that is still opening has no items
+        page.locator("[data-item=C20]").wait_for()
         for item in page.locator("[data-item]").all():
             item.get_by_role("radio", name="合格", exact=True).click()
         for taste in page.locator("[data-item=C16] [role=radiogroup]").all()[1:]:
