@@ -167,7 +167,7 @@ def word(kind: str, subject_kind: str, subject_id: int, facts: Facts, told_at: d
 
 def filled(template: Template, said: Facts) -> dict[str, str]:
     """The template's fields, as the platform takes them."""
-    return {field.key: fit(field.key, str(said.get(field.fact) or "")) for field in template.fields}
+    return {field.key: fit(field.key, field.words(said)) for field in template.fields}
 
 
 def told(wording: Wording, facts: Facts, told_at: datetime) -> dict[str, Any]:

@@ -28,11 +28,7 @@ IN_LINE = "发送过于频繁会被丢弃，排队等候"
 
 
 def sent(due: Due, now: datetime, message_id: str = "") -> Outcome:
-    # the usual end, once a message
-    return Outcome(
-        due.id, due.attempts, DeliveryState.SENT, now, 0, SENT_RECEIPT, message_id or None, due.openid,
-        due.template_id,
-    )  # fmt: skip
+    return _made(due, DeliveryState.SENT, now, 0, SENT_RECEIPT, message_id or None)
 
 
 def refused(due: Due, now: datetime, said: str, errcode: int | None = None) -> Outcome:
@@ -86,8 +82,11 @@ def _made(
     run_at: datetime,
     errcode: int | None,
     said: str,
+    message_id: str | None = None,
 ) -> Outcome:
-    return Outcome(due.id, due.attempts, state, run_at, errcode, said, None, due.openid, due.template_id)
+    return Outcome(
+        due.id, due.attempts, state, run_at, errcode, said, message_id, due.openid, due.template_id
+    )
 
 
 async def of_call(due: Due, call: Awaitable[str], now: datetime, codes: Codes = VERDICTS) -> Outcome:

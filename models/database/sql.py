@@ -23,6 +23,10 @@ def _for_sqlite(statement: str) -> str:
     return _PLACE.sub(r"?\1", statement)
 
 
+def _written_for(connection: Any, statement: str) -> str:
+    return _for_sqlite(statement) if connection.capabilities.dialect == "sqlite" else statement
+
+
 def on_postgres() -> bool:
     """Whether the running engine is PostgreSQL."""
     return get_connection("default").capabilities.dialect == "postgres"
@@ -44,26 +48,20 @@ async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
     Use `RETURNING` to learn what a write did. Inside `in_transaction()` it runs in that transaction.
     """
     connection = get_connection("default")
-    if connection.capabilities.dialect == "sqlite":
-        return await connection.execute_query_dict(_for_sqlite(statement), list(values))
-    return await connection.execute_query_dict(statement, list(values))
+    return await connection.execute_query_dict(_written_for(connection, statement), list(values))
 
 
 async def records(statement: str, *values: Any) -> Sequence[Any]:
     """As `rows`, for reads of thousands: the driver's own rows, read by name, without a dict made of each."""
     connection = get_connection("default")
-    if connection.capabilities.dialect == "sqlite":
-        statement = _for_sqlite(statement)
-    _count, found = await connection.execute_query(statement, list(values))
+    _count, found = await connection.execute_query(_written_for(connection, statement), list(values))
     return found
 
 
 async def many(statement: str, values: list[list[Any]]) -> None:
     """Run one write for each list of values, in one go and all or nothing."""
     connection = get_connection("default")
-    if connection.capabilities.dialect == "sqlite":
-        statement = _for_sqlite(statement)
-    await connection.execute_many(statement, values)
+    await connection.execute_many(_written_for(connection, statement), values)
 
 
 async def over_rows(statement: str, types: list[str], values: list[list[Any]], *common: Any) -> None:

@@ -5,7 +5,6 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
-from tortoise.connection import get_connection
 
 from bot.jobs import LANES, send_notices
 from bot.outbox import IN_FLIGHT
@@ -92,7 +91,7 @@ async def _fill(stand: Stage, number: int) -> None:
         [[first + n + 1, n % members + 1, now] for n in range(NOTICES)],
     )
     # as autovacuum has long done where rounds are not a second apart
-    await get_connection("default").execute_script("VACUUM (ANALYZE) notice, delivery")
+    await sql.rows("VACUUM (ANALYZE) notice, delivery")
 
 
 async def _drain(post: Post) -> float:

@@ -54,7 +54,7 @@ async def read_log(request: web.Request) -> web.Response:
 
     `errcode` is null where nothing was done; `dropped` says when the connection was cut.
     """
-    return web.json_response([{**line, "at": line["at"].isoformat()} for line in _state(request).log])
+    return web.json_response(list(_state(request).log))
 
 
 async def stats(request: web.Request) -> web.Response:

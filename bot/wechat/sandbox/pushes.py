@@ -59,8 +59,6 @@ class Pushes:
 
     def sent(self, openid: str, template_id: str, message_id: str) -> None:
         """A message reached a phone."""
-        if self._state.config.callback_url is None:
-            return
         self._put(openid, "subscribe_msg_sent_event", "SubscribeMsgSentEvent", [
             {"TemplateId": template_id, "MsgID": message_id, "ErrorCode": "0", "ErrorStatus": "success"}
         ])  # fmt: skip

@@ -1,7 +1,8 @@
 """How the imitation serves an interface: its token check, its faults, its line in the log."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -15,8 +16,6 @@ from bot.wechat.sandbox.state import Fault, State
 
 STATE = web.AppKey("state", State)
 PUSHES = web.AppKey("pushes", Pushes)
-
-JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
 class Refused(Exception):
@@ -67,7 +66,7 @@ def served(
             await asyncio.sleep(fault.delay_s)
             state.note(path, openid, errcode=None, dropped="before")
             return _dropped(request)
-        said = await _answer(call, interface, fault, whose, openid if whose is Whose.MINI_PROGRAMS else "")
+        said = await _answer(call, interface, fault, whose)
         errcode = said.get("errcode", 0) if isinstance(said, dict) else 0
         if fault.drop_reply == "after":
             state.note(path, openid, errcode=errcode, dropped="after")
@@ -75,30 +74,20 @@ def served(
         state.note(path, openid, errcode=errcode)
         if isinstance(said, bytes):
             return web.Response(body=said, content_type="image/jpeg")
-        return web.Response(body=to_json(said), headers=JSON)
+        return web.Response(body=to_json(said), content_type="application/json", charset="utf-8")
 
     return serve
 
 
-async def _answer(
-    call: Call, interface: Interface, fault: Fault, whose: Whose, alone: str
-) -> dict[str, Any] | bytes:
-    """`alone`: the openid of somebody to whom one message goes at a time; empty where that is no matter."""
-    sending = call.state.sending
+async def _answer(call: Call, interface: Interface, fault: Fault, whose: Whose) -> dict[str, Any] | bytes:
     try:
         _check_token(call, whose)
-        if alone in sending:
-            raise Refused(43108, "concurrent send to one user")
-        if alone:
-            sending.add(alone)
-        try:
+        with _alone(call.state, call.text("touser") if whose is Whose.MINI_PROGRAMS else ""):
             # WeChat takes a moment, in which a second message to the same person is refused
             await asyncio.sleep(fault.delay_s)
             if fault.errcode is not None:
                 raise Refused(fault.errcode, fault.errmsg)
             return await interface(call)
-        finally:
-            sending.discard(alone)
     except Refused as refusal:
         return {"errcode": refusal.errcode, "errmsg": refusal.errmsg}
 
@@ -125,6 +114,19 @@ def _account(state: State, whose: Whose) -> Account | None:
     if whose is Whose.WECOMS:
         return None if wecom is None else wecom.account
     return state.account
+
+
+@contextmanager
+def _alone(state: State, openid: str) -> Iterator[None]:
+    """One message at a time to one person."""
+    if openid in state.sending:
+        raise Refused(43108, "concurrent send to one user")
+    if openid:
+        state.sending.add(openid)
+    try:
+        yield
+    finally:
+        state.sending.discard(openid)
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

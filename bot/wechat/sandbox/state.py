@@ -258,7 +258,7 @@ class State:
     def note(self, path: str, openid: str, **outcome: Any) -> None:
         """A line in the log: never a token, never a secret."""
         self.counts[path] += 1
-        line: dict[str, Any] = {"path": path, **outcome, "at": self.clock()}
+        line: dict[str, Any] = {"path": path, **outcome, "at": self.clock().isoformat()}
         if openid:
             line["openid"] = openid
         self.log.append(line)
