@@ -1,6 +1,7 @@
 """The conversation on the official account, through the callback door: what people say and what is done."""
 
 import asyncio
+import io
 
 import aiohttp
 import pytest
@@ -341,6 +342,20 @@ async def test_two_photos_at_once_are_both_kept_also_when_the_second_is_read_fir
     await asyncio.gather(first, working.converse(talking))
     await stage.jobs()
     assert any("已收到照片2张" in answer for answer in await head.answers())
+
+
+async def test_a_photo_as_a_phone_takes_it_is_larger_than_what_the_api_reads(
+    cast: Cast, stage: Stage
+) -> None:
+    await _visited(cast, "C06")
+    head = await _chatter(cast, "head")
+    await head.say("整改")
+    photo = jpeg(1200, 900)
+    assert 2**18 < len(photo) < 2**20
+    assert "已收到照片1张" in await head.send_photo(photo)
+    url = f"/sandbox/phones/{head.phone.user}/official/image"
+    async with stage.http.post(url, data=io.BytesIO(bytes(10 * 2**20 + 1))) as answer:
+        assert answer.status in (400, 413)
 
 
 async def test_an_answer_is_handed_over_at_most_once(cast: Cast, stage: Stage) -> None:

@@ -21,7 +21,7 @@ def sandbox_app(
     config: SandboxConfig, clock: Callable[[], datetime], state_file: Path | None
 ) -> web.Application:
     """An application to serve under a path. With a file, phones, credits and messages survive a restart."""
-    app = web.Application(client_max_size=16 * 2**20)
+    app = web.Application()
     state = State(config, clock, state_file)
     pushes = Pushes(state)
     app[STATE], app[PUSHES] = state, pushes

@@ -14,6 +14,9 @@ from bot.wechat.fields import check
 from bot.wechat.sandbox.pushes import Pushes
 from bot.wechat.sandbox.state import Fault, State
 
+# as large as WeChat lets people send one
+MOST_PICTURE = 10 * 2**20
+
 STATE = web.AppKey("state", State)
 PUSHES = web.AppKey("pushes", Pushes)
 
@@ -170,3 +173,11 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise web.HTTPBadRequest(text="not an object")
     return said
+
+
+async def read_picture(request: web.Request) -> bytes:
+    """The picture that a request is; 400 when there is none. Beside an API, whose bodies are short, too."""
+    data = await request.clone(client_max_size=MOST_PICTURE + 1).read()
+    if not 0 < len(data) <= MOST_PICTURE:
+        raise web.HTTPBadRequest(text="a picture of at most 10 MB")
+    return data

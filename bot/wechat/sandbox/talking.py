@@ -5,11 +5,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.wechat.sandbox.official import ON_A_WORD, ON_FOLLOWING, heard, user_of
-from bot.wechat.sandbox.serving import STATE, read_object
+from bot.wechat.sandbox.serving import STATE, read_object, read_picture
 
-# WeChat lets people type that much, and send pictures so big
+# WeChat lets people type that much
 MOST_TYPED = 2000
-MOST_PICTURE = 10 * 2**20
 ON_A_CLICK = ON_A_WORD[0], 3
 
 
@@ -26,9 +25,7 @@ async def write(request: web.Request) -> web.Response:
 
 async def send_photo(request: web.Request) -> web.Response:
     """A picture, as the body."""
-    data = await request.read()
-    if not 0 < len(data) <= MOST_PICTURE:
-        raise web.HTTPBadRequest(text="a picture of at most 10 MB")
+    data = await read_picture(request)
     user = _follower(request)
     media_id = request.config_dict[STATE].keep_media(data)
     message = {"MsgType": "image", "PicUrl": "http://mmbiz.qpic.cn/sandbox", "MediaId": media_id}

@@ -9,11 +9,10 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.wechat.sandbox.serving import PUSHES, STATE, read_object
+from bot.wechat.sandbox.serving import PUSHES, STATE, read_object, read_picture
 from bot.wechat.sandbox.wecom.enterprise import Enterprise, Group, Member
 
 MOST_WORDS = 2048
-MOST_PICTURE = 10 * 2**20
 
 
 def _enterprise(request: web.Request) -> Enterprise:
@@ -95,9 +94,7 @@ async def _say(request: web.Request, words: str) -> None:
 async def show(request: web.Request) -> web.Response:
     """The member sends a picture: the body is the picture."""
     member, enterprise = _member(request), _enterprise(request)
-    content = await request.read()
-    if not 0 < len(content) <= MOST_PICTURE:
-        raise web.HTTPBadRequest(text="a picture of at most 10 MB")
+    content = await read_picture(request)
     media_id = request.config_dict[STATE].keep_media(content)
     enterprise.put(member.lines, "member", kind="image", media_id=media_id)
     url = f"{request.url.origin()}{request.path.partition('/phones/')[0]}/wecom/media/{media_id}"
