@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from aiohttp import web
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from bot.wechat.account import Account
 from bot.wechat.fields import check
@@ -77,7 +77,7 @@ def served(
         state.note(path, openid, errcode=errcode)
         if isinstance(said, bytes):
             return web.Response(body=said, content_type="image/jpeg")
-        return web.Response(body=to_json(said), content_type="application/json", charset="utf-8")
+        return web.json_response(said)
 
     return serve
 

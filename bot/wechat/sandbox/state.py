@@ -272,8 +272,8 @@ class State:
             Message(self.message_id, template.id, template.title, fields, page, self.clock().isoformat())
         )
         phone.unread.add(self.message_id)
-        if len(phone.messages) > MESSAGES_KEPT:
-            phone.unread.discard(phone.messages.pop(0).id)
+        phone.unread.difference_update(one.id for one in phone.messages[:-MESSAGES_KEPT])
+        del phone.messages[:-MESSAGES_KEPT]
         self.changed()
         return str(self.message_id)
 
