@@ -21,6 +21,9 @@ JSON = "application/json; charset=utf-8"
 # the whole call has a limit of its own
 NO_TIMER = aiohttp.ClientTimeout()
 
+# more has no place in a receipt
+LARGEST_CODE = 2**31 - 1
+
 # these end before a request is written
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
@@ -238,6 +241,6 @@ def read_text(said: Mapping[str, Any], name: str) -> str:
 
 def read_code(said: Mapping[str, Any]) -> int:
     code = said.get("errcode", 0)
-    if not isinstance(code, int):
-        raise ReplyLost("an answer whose errcode is not a number")
+    if not isinstance(code, int) or abs(code) > LARGEST_CODE:
+        raise ReplyLost("an answer whose errcode is not one")
     return code

@@ -211,6 +211,7 @@ async def test_a_message_that_never_got_a_connection_is_safe_to_try_again(wechat
         (200, "[]"),
         (200, '{"errcode": "many"}'),
         (200, '{"errcode": []}'),
+        (200, '{"errcode": 99999999999}'),
         (404, "{}"),
     ],
 )
