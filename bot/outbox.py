@@ -3,7 +3,6 @@ channel cannot or may not, hand on to the route's next."""
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -85,8 +84,7 @@ async def deliver_due(post: Post, name: str = "subscribe") -> int:
         await _pause(name, found)
     found = await _handed_on(post, batch, found, paused)
     await outbox.settle(found, post.now(), lane.consented if lane is not None else frozenset())
-    for state, count in Counter(one.state for one in found).items():
-        METERS.deliveries[name, state.value] += count
+    METERS.deliveries.update((name, one.state.value) for one in found)
     _alarm(name, found)
     return len(batch)
 

@@ -278,7 +278,7 @@ def _due(row: Row, lane: Lane, left: Mapping[tuple[str, str], int]) -> Due:
     told_at, openid = sql.instant(row["created_at"]), row["openid"]
     assert told_at is not None
     template_id = lane.templates.get(row["kind"])
-    credit = left.get((openid, template_id)) if left and template_id else None
+    credit = left.get((openid, template_id)) if template_id else None
     return Due(
         row["id"], lane.channel, row["route"], row["attempts"] + 1, row["notice_id"], row["person_id"],
         row["kind"], row["subject_kind"], row["subject_id"], row["school_id"], sql.document(row["facts"]),
@@ -289,33 +289,26 @@ def _due(row: Row, lane: Lane, left: Mapping[tuple[str, str], int]) -> Due:
 async def settle(outcomes: list[Outcome], now: datetime, consented: frozenset[str] = frozenset()) -> None:
     """Write the receipts of a claimed batch, what they mean for the credit ledger of the templates that cost
     consent, and the deliveries of the channels that tell the people instead, as one."""
-    plain, others = _parted(outcomes)
-    others = await _still_wanted(others) if others else []
-    sent = [*plain, *(one for one in others if one.state is DeliveryState.SENT)]
-    failed = [one for one in others if one.state is not DeliveryState.SENT and one.counted]
+    outcomes = await _still_wanted(outcomes)
+    sent = [one for one in outcomes if one.state is DeliveryState.SENT]
+    plain = [one for one in sent if one.receipt == SENT_RECEIPT]
+    others = [one for one in outcomes if one.state is not DeliveryState.SENT or one.receipt != SENT_RECEIPT]
     async with in_transaction():
         await sql.over_rows(
             SENT, SENT_TYPES, [[one.id, one.message_id, one.attempt] for one in plain], now, SENT_RECEIPT
         )
         await sql.over_rows(SETTLED, SETTLED_TYPES, [_settled(one) for one in others])
-        tries = [*failed, *(one for one in sent if one.attempt > 1)]
         await attempts.keep(
-            [[one.id, one.attempt, one.state.value, one.errcode, one.receipt[:200]] for one in tries], now
+            [
+                [one.id, one.attempt, one.state.value, one.errcode, one.receipt[:200]]
+                for one in outcomes
+                if one.counted and (one.state is not DeliveryState.SENT or one.attempt > 1)
+            ],
+            now,
         )
         await put_next([[one.id, one.state.value, one.onward] for one in others if one.onward], now)
-        if consented:
-            await credits.spent(_pairs(sent, consented), now)
-            await credits.exhausted(_pairs((one for one in others if one.errcode == SPENT), consented), now)
-
-
-def _parted(outcomes: Iterable[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
-    """Those that were sent, with nothing else to say of it, and the others."""
-    plain: list[Outcome] = []
-    others: list[Outcome] = []
-    for one in outcomes:
-        usual = one.state is DeliveryState.SENT and one.receipt == SENT_RECEIPT
-        (plain if usual else others).append(one)
-    return plain, others
+        await credits.spent(_pairs(sent, consented), now)
+        await credits.exhausted(_pairs((one for one in outcomes if one.errcode == SPENT), consented), now)
 
 
 async def _still_wanted(outcomes: list[Outcome]) -> list[Outcome]:
